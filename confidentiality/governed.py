@@ -1,0 +1,197 @@
+"""Governed rows: a QuerySet that remembers who reads, and refuses to be evaluated for nobody.
+
+Inside a request or a job, evaluating a governed QuerySet that went through neither `visible_to(viewer)` nor
+`trusted(reason)` raises `Ungoverned`, in production too, reverse relations included (design §4.1, guard a).
+`manage.py list_trusted` lists every `trusted`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import pghistory.models
+from django.db import models
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.lookups import GreaterThan
+
+from confidentiality import profiles
+from confidentiality.viewer import Viewer
+
+_required: ContextVar[bool] = ContextVar("governance_required", default=False)
+
+
+class Ungoverned(RuntimeError):
+    """A governed QuerySet was evaluated without a viewer nor a reason."""
+
+
+@contextmanager
+def governance() -> Iterator[None]:
+    """Require a viewer for every governed read inside the block (a request, a job)."""
+    token = _required.set(True)
+    try:
+        yield
+    finally:
+        _required.reset(token)
+
+
+class GovernedQuerySet(models.QuerySet):
+    """Rows that only some people may read. `rights` (an integer) is annotated by `visible_to`."""
+
+    _cleared_for: str | None = None
+
+    def visible_to(self, viewer: Viewer) -> "GovernedQuerySet":
+        """The rows that `viewer` may know of, each with its `rights`."""
+        rows = self._chain()
+        rows._cleared_for = viewer.name
+        return rows.annotate(rights=_rights(viewer, self.model.governance)).filter(
+            _known(viewer, self.model) & _level_allows(viewer, self.model)
+        )
+
+    def trusted(self, reason: str) -> "GovernedQuerySet":
+        """The same rows for the portal's own work; `reason` says why no viewer is involved."""
+        if not reason.strip():
+            raise ValueError("a trusted read needs a reason")
+        rows = self._chain()
+        rows._cleared_for = reason
+        return rows
+
+    def permitted(self, viewer: Viewer, permission: str) -> "GovernedQuerySet":
+        """The rows on which `viewer` holds `permission` (a codename of Perimeter), through any perimeter above them."""
+        return self.filter(viewer.holds(permission, self.model.governance))
+
+    # Every way of reaching the database passes here.
+
+    def _clear(self) -> None:
+        if self._cleared_for is None and _required.get():
+            raise Ungoverned(f"{self.model.__name__} read without visible_to() nor trusted()")
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._cleared_for = self._cleared_for
+        return clone
+
+    def _fetch_all(self) -> None:
+        if self._result_cache is None:
+            self._clear()
+        super()._fetch_all()
+
+    def iterator(self, *args, **kwargs):
+        self._clear()
+        return super().iterator(*args, **kwargs)
+
+    def aiterator(self, *args, **kwargs):
+        self._clear()
+        return super().aiterator(*args, **kwargs)
+
+    def aggregate(self, *args, **kwargs):
+        self._clear()
+        return super().aggregate(*args, **kwargs)
+
+    def count(self) -> int:
+        self._clear()
+        return super().count()
+
+    def exists(self) -> bool:
+        self._clear()
+        return super().exists()
+
+    def contains(self, obj) -> bool:
+        self._clear()
+        return super().contains(obj)
+
+    def explain(self, *args, **kwargs) -> str:
+        self._clear()
+        return super().explain(*args, **kwargs)
+
+    def update(self, **kwargs) -> int:
+        self._clear()
+        return super().update(**kwargs)
+
+    def delete(self):
+        self._clear()
+        return super().delete()
+
+    def delete_rows(self) -> int:
+        """Delete these rows and nothing else, in one statement (the database refuses to orphan a child)."""
+        self._clear()
+        return self._raw_delete(self.db)
+
+    def raw(self, *args, **kwargs):
+        raise Ungoverned("raw SQL goes round the one door out")
+
+
+GovernedManager = models.Manager.from_queryset(GovernedQuerySet, "GovernedManager")
+
+
+class GovernedModel(models.Model):
+    """A model whose rows and data are disclosed by confidentiality only.
+
+    `governance` maps each kind of perimeter to the lookup that leads to it from the row; `sensitive` is the condition
+    under which the row belongs to a sensitive unit; `level_field` names the stored level of contacts and telecoms, and
+    `policy_category` the policy's category of its data.
+    """
+
+    governance: dict[str, str] = {}
+    sensitive: Q | None = None
+    level_field: str | None = None
+    policy_category: str = "description"
+    social: Q | None = None
+
+    objects = GovernedManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        default_permissions = ()
+
+
+class GovernedEvent(pghistory.models.Event):
+    """History events hold copies of governed data: read through the same door."""
+
+    objects = GovernedManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        default_permissions = ()
+
+
+def _rights(viewer: Viewer, governance: dict[str, str]):
+    """One integer per row: the profiles that the viewer holds there."""
+    expression = Value(viewer.national_rights, output_field=IntegerField())
+    for kind, lookup in governance.items():
+        for bits, keys in viewer.keys_by_rights(kind).items():
+            held = Case(When(**{f"{lookup}__in": keys}, then=Value(bits)), default=Value(0))
+            expression = expression.bitor(held)
+    return expression
+
+
+def _known(viewer: Viewer, model: type[GovernedModel]) -> Q:
+    """Sensitive units do not exist for those who may not know them."""
+    if model.sensitive is None or viewer.national_rights & profiles.SENSITIVE_MASK:
+        return Q()
+    ordinary = ~model.sensitive
+    if not viewer.any_rights & profiles.SENSITIVE_MASK:
+        return ordinary
+    return ordinary | _holds_any(profiles.SENSITIVE_MASK)
+
+
+def _level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
+    """Rows with a stored level: readable when one of the profiles held there reads that level."""
+    if model.level_field is None:
+        return Q()
+    field = model.level_field
+    readable = Q(**{field: 1})
+    for level in (2, 3):
+        always = profiles.mask_reading(model.policy_category, level, social=False)
+        if viewer.any_rights & always:
+            readable |= Q(**{field: level}) & _holds_any(always)
+        if_social = profiles.mask_reading(model.policy_category, level, social=True)
+        if model.social is not None and viewer.any_rights & if_social:
+            readable |= Q(**{field: level}) & model.social & _holds_any(if_social)
+    return readable
+
+
+def _holds_any(mask: int) -> Q:
+    """At least one profile of `mask` is held on the row."""
+    return Q(GreaterThan(F("rights").bitand(mask), 0))

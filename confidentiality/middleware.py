@@ -1,0 +1,26 @@
+"""Every request has a viewer, and no governed row is read without one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from confidentiality.governed import governance
+from confidentiality.viewer import Viewer
+
+
+class ViewerMiddleware:
+    def __init__(self, get_response) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))
+        with governance():
+            response = self.get_response(request)
+        if getattr(response, "streaming", False):
+            response.streaming_content = _governed(response.streaming_content)
+        return response
+
+
+def _governed(chunks):
+    """A streamed answer is read after the middleware has returned: the guard must still hold then."""
+    with governance():
+        yield from chunks

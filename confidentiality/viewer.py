@@ -1,0 +1,120 @@
+"""Who reads: the assignments in force of one person, resolved once per request."""
+
+from collections import defaultdict
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+
+from confidentiality.profiles import BIT, EVERYONE
+
+NATION, REGION, DEPARTMENT = "nation", "region", "department"
+LEGAL_ENTITY, GEOGRAPHIC_ENTITY, INTERNAL_ORGANIZATION = "legal_entity", "geographic_entity", "internal_organization"
+KINDS = (NATION, REGION, DEPARTMENT, LEGAL_ENTITY, GEOGRAPHIC_ENTITY, INTERNAL_ORGANIZATION)
+
+
+class Viewer:
+    """A reader and what it holds. Two queries at most, whatever the page reads afterwards.
+
+    Regions and departments are compared by their official code, everything else by the id of its perimeter.
+    """
+
+    def __init__(self, user=None) -> None:
+        self.user = user if user is not None and user.is_authenticated and user.is_active else None
+
+    @classmethod
+    def public(cls) -> "Viewer":
+        """Anyone: profile P0."""
+        return cls(AnonymousUser())
+
+    @property
+    def name(self) -> str:
+        return f"account {self.user.pk}" if self.user else "public"
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.user is not None
+
+    @cached_property
+    def grants(self) -> list[tuple[str, str, str | int, str]]:
+        """(profile, kind of perimeter, key, role) of each assignment in force."""
+        if self.user is None:
+            return []
+        from confidentiality.models import Assignment
+
+        held = Assignment.objects.in_force().filter(user=self.user).select_related("perimeter", "role")
+        return [(line.role.profile, line.perimeter.kind, line.perimeter.key, line.role_id) for line in held]
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Codes of the roles held anywhere."""
+        return frozenset(role for _, _, _, role in self.grants)
+
+    @cached_property
+    def national_rights(self) -> int:
+        """The profiles held on every row: P0 for everyone, and those of the assignments on the nation."""
+        return _union(BIT.get(profile, 0) for profile, kind, _, _ in self.grants if kind == NATION) | EVERYONE
+
+    @cached_property
+    def any_rights(self) -> int:
+        """The profiles held somewhere."""
+        return _union(BIT.get(profile, 0) for profile, _, _, _ in self.grants) | EVERYONE
+
+    def keys_by_rights(self, kind: str) -> dict[int, list]:
+        """For one kind of perimeter below the nation, the keys that bring each set of profiles."""
+        rights: dict = defaultdict(int)
+        for profile, granted_kind, key, _ in self.grants:
+            if granted_kind == kind:
+                rights[key] |= BIT.get(profile, 0)
+        keys: dict[int, list] = defaultdict(list)
+        for key, bits in rights.items():
+            if bits:
+                keys[bits].append(key)
+        return dict(keys)
+
+    def holds(self, permission: str, governance: dict[str, str]) -> Q:
+        """The condition that selects the rows below a perimeter on which `permission` is held."""
+        condition = Q(pk__in=[])
+        for kind, key in self._perimeters_with(permission):
+            if kind == NATION:
+                return Q()
+            if kind in governance:
+                condition |= Q(**{governance[kind]: key})
+        return condition
+
+    def may(self, permission: str) -> bool:
+        """Whether `permission` is held anywhere. Never enough to act: objects are always checked one by one."""
+        return bool(self._perimeters_with(permission))
+
+    def _perimeters_with(self, permission: str) -> list[tuple[str, str | int]]:
+        if permission not in self._permissions:
+            self._permissions[permission] = self._read_permission(permission)
+        return self._permissions[permission]
+
+    @cached_property
+    def _permissions(self) -> dict[str, list[tuple[str, str | int]]]:
+        return {}
+
+    def _read_permission(self, permission: str) -> list[tuple[str, str | int]]:
+        if self.user is None:
+            return []
+        from guardian.shortcuts import get_objects_for_user
+
+        from confidentiality.models import Perimeter
+
+        held = get_objects_for_user(
+            self.user,
+            f"confidentiality.{permission}",
+            klass=Perimeter,
+            use_groups=False,
+            with_superuser=False,
+            accept_global_perms=False,
+        )
+        return [(perimeter.kind, perimeter.key) for perimeter in held]
+
+
+def _union(bits) -> int:
+    total = 0
+    for value in bits:
+        total |= value
+    return total

@@ -1,0 +1,152 @@
+"""Entité géographique (EG) and its answers to the crisis questions."""
+
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
+
+from confidentiality.models import Perimeter
+from ror.history import frozen, timestamps, tracked
+from ror.reference.fields import CodeField, guard_codes
+from ror.reference.identifiers import luhn_condition
+from ror.reference.models import Department, Region
+from structures.models.base import Address, Normalised, Recorded, closing_check, postcode_check, search_index, through
+from structures.models.legal_entity import LegalEntity
+
+
+class LegalKind(models.TextChoices):
+    """Rank of the structure in the decree of 17 November 2023, article 2, I; the levels of the arrêté depend on it.
+
+    Derived from the category by the bundled table (mandatory-data.md).
+    """
+
+    HEALTH = "I-1", "Établissement de santé (I, 1°)"
+    SOCIAL = "I-2", "Structure sociale ou médico-sociale (I, 2°)"
+    VILLE = "I-3", "Professionnels et cabinets, offre de ville (I, 3°)"
+    COORDINATION = "I-4", "Structure de coordination (I, 4°)"
+    OUTSIDE = "", "Hors périmètre ROR"
+
+
+@tracked(exclude=["search"])
+@guard_codes
+class GeographicEntity(Address, Recorded):
+    """Entité géographique: an establishment at an address. Identity comes from its register and is read-only here."""
+
+    governance = through()
+    policy_category = "identification"
+
+    perimeter = models.OneToOneField(Perimeter, models.PROTECT, editable=False, verbose_name="périmètre")
+    legal_entity = models.ForeignKey(
+        LegalEntity, models.PROTECT, related_name="geographic_entities", verbose_name="entité juridique"
+    )
+    id_nat_struct = models.CharField("identifiant national", max_length=15, unique=True, editable=False)
+    finess = models.CharField("numéro FINESS", max_length=9, null=True, unique=True, editable=False)
+    siret = models.CharField("numéro SIRET", max_length=14, blank=True)
+    name = models.CharField("dénomination", max_length=200)
+    name_complement = models.CharField("complément de dénomination", max_length=200, blank=True)
+    usual_name = models.CharField("nom d'usage", max_length=200, blank=True)
+    category = CodeField(value_set="J55", verbose_name="catégorie", null=True, blank=True)
+    register_category_code = models.CharField("catégorie au registre (code)", max_length=10, blank=True)
+    register_category_label = models.CharField("catégorie au registre", max_length=200, blank=True)
+    legal_kind = models.CharField("nature juridique", max_length=3, choices=LegalKind, blank=True)
+    in_perimeter = models.BooleanField("dans le périmètre ROR", default=False)
+    public_service_participation = CodeField(
+        value_set="J202", verbose_name="participation au service public hospitalier", null=True, blank=True
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="département"
+    )
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="région")
+    latitude = models.DecimalField("latitude", max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField("longitude", max_digits=9, decimal_places=6, null=True, blank=True)
+    register_phone = models.CharField("téléphone au registre", max_length=30, blank=True)
+    opening_date = models.DateField("date d'ouverture", null=True, blank=True)
+    closing_date = models.DateField("date de fermeture", null=True, blank=True)
+    closing_type = CodeField(value_set="J201", verbose_name="type de fermeture", null=True, blank=True)
+    register_updated_on = models.DateField("mise à jour au registre", null=True, blank=True)
+    gone_since = models.DateField("absent du registre depuis le", null=True, blank=True)
+    search = models.GeneratedField(
+        expression=Normalised(Concat("name", Value(" "), "usual_name")),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+
+    class Meta(Recorded.Meta):
+        verbose_name = "établissement (entité géographique)"
+        verbose_name_plural = "établissements (entités géographiques)"
+        ordering = ["name", "pk"]
+        indexes = [search_index("geographicentity_search")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finess=None) | luhn_condition("finess", r"^[0-9][0-9AB][0-9]{7}$"),
+                name="geographicentity_finess_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(siret="") | Q(siret__startswith="356000000") | luhn_condition("siret", r"^[0-9]{14}$"),
+                name="geographicentity_siret_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(siret="") | Q(siret__regex=r"^[0-9]{14}$"), name="geographicentity_siret_14_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="geographicentity_coordinates_both_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(legal_kind__in=LegalKind.values), name="geographicentity_legal_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(closing_date=None) | Q(opening_date=None) | Q(closing_date__gte=models.F("opening_date")),
+                name="geographicentity_closes_after_opening",
+            ),
+            closing_check("geographicentity"),
+            postcode_check("geographicentity"),
+        ]
+        triggers = [timestamps(), frozen("perimeter_id", "id_nat_struct", "finess")]
+
+    def __str__(self) -> str:
+        return self.usual_name or self.name
+
+
+@tracked()
+@guard_codes
+class CrisisAnswer(Recorded):
+    """Réponses de gestion de crise: ORSAN and landing zone, level 3 (arrêté, article 2, 1°), kept apart from the rest.
+
+    The official code list has no « none », so that the answer and the code are two things.
+    """
+
+    class Orsan(models.TextChoices):
+        FIRST = "first_line", "Première ligne"
+        SECOND = "second_line", "Deuxième ligne"
+        NONE = "none", "Non désigné"
+        TO_CONFIRM = "to_confirm", "À confirmer par l'ARS"
+
+    ORSAN_CODES = {Orsan.FIRST: "R284:1", Orsan.SECOND: "R284:4"}
+
+    governance = through("geographic_entity__")
+    policy_category = "crisis"
+
+    geographic_entity = models.OneToOneField(
+        GeographicEntity, models.CASCADE, primary_key=True, related_name="crisis_answer", verbose_name="établissement"
+    )
+    orsan_answer = models.CharField("désignation ORSAN", max_length=12, choices=Orsan, blank=True)
+    orsan_level = CodeField(value_set="J204", verbose_name="niveau de recours ORSAN", null=True, blank=True)
+    landing_zone = models.BooleanField("zone de poser pour hélicoptère", null=True, blank=True)
+
+    class Meta(Recorded.Meta):
+        verbose_name = "réponses de gestion de crise"
+        verbose_name_plural = "réponses de gestion de crise"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(orsan_answer="first_line", orsan_level="R284:1")
+                | Q(orsan_answer="second_line", orsan_level="R284:4")
+                | Q(orsan_answer__in=["", "none", "to_confirm"], orsan_level=None),
+                name="crisisanswer_orsan_answer_and_code_agree",
+            ),
+        ]
+        triggers = [timestamps()]
+
+    def __str__(self) -> str:
+        return "Réponses de gestion de crise"
