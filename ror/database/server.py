@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cluster import HOST, USER, initialise, last_lines
-from .files import is_locked, locked, open_private, private_folder, private_text, try_lock
+from .files import is_locked, locked, open_private, private_folder, private_text
 from .programs import ServerError, data_folder, find_programs, major_version
 
 GATE = "gate.lock"
@@ -102,8 +102,8 @@ def join(data_dir: Path) -> Address:
             return Address(port, private_text(home / "password"))
     except PermissionError as error:
         raise ServerError(
-            f"Les fichiers de la base de données appartiennent à un autre compte ({error.filename}). Lancez la commande "
-            "sous ce compte, donnez un autre dossier par ROR_DATA_DIR ou un serveur PostgreSQL par DATABASE_URL."
+            f"Les fichiers de la base de données appartiennent à un autre compte ({error.filename}). Lancez la "
+            "commande sous ce compte, donnez un autre dossier par ROR_DATA_DIR ou indiquez DATABASE_URL."
         ) from error
 
 

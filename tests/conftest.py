@@ -1,0 +1,69 @@
+"""What every test shares: a database with the reference data, the real data when there are some, a report of skips."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import TransactionTestCase
+
+from tests.clearing import clear_written
+
+NO_TEST = 5  # pytest's own exit code when it collects nothing
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Argon2 is slow on purpose; no test needs it, except those that set it back.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # After a test with real commits Django empties every table, reference data included; ours keeps them. It holds
+    # for `transactional_db`, for `live_server` and for `django_db(transaction=True)` alike.
+    TransactionTestCase._fixture_teardown = lambda case: clear_written()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Load the reference data once per test database."""
+    with django_db_blocker.unblock():
+        call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture
+def real_transactions(transactional_db) -> None:
+    """Real commits, as in production; what the test wrote is emptied after it, the reference data stay."""
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real public files, which are not part of the project."""
+    folder = settings.BASE_DIR.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("les fichiers réels (../shared/data) ne sont pas sur cette machine")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say in French how many tests did not run, and why."""
+    reasons = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    if not reasons:
+        return
+    details = " ; ".join(f"{reason} (x{count})" for reason, count in reasons.most_common())
+    total = reasons.total()
+    terminalreporter.section("tests non exécutés")
+    terminalreporter.line(
+        f"{total} tests n'ont pas été exécutés : {details}" if total > 1 else f"1 test n'a pas été exécuté : {details}"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run where every test was skipped has tested nothing: it does not pass."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == 0 and reporter and reporter.stats.get("skipped") and not reporter.stats.get("passed"):
+        session.exitstatus = NO_TEST
+
+
+def skip_reason(report) -> str:
+    """The reason given to pytest.skip."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, (tuple, list)) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
