@@ -1,4 +1,10 @@
-from ror.reference.models.codes import CodeSystem, Concept, Edition, ValueSet, ValueSetMember
+from ror.reference.models.codes import (
+    CodeSystem,
+    Concept,
+    Edition,
+    ValueSet,
+    ValueSetMember,
+)
 from ror.reference.models.territories import Commune, Department, FormerCommune, Region
 
 __all__ = [

@@ -91,11 +91,20 @@ class Concept(models.Model):
     label = models.TextField("libellé", blank=True, help_text="Vide quand seul le code est publié.")
     definition = models.TextField("définition", blank=True)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="regroupement"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name="regroupement",
     )
     valid_from = models.DateField("en vigueur depuis", null=True, blank=True)
     valid_to = models.DateField("fermé le", null=True, blank=True)
-    source = models.TextField("source", blank=True, help_text="Table ou jeu de valeurs où le libellé a été lu.")
+    source = models.TextField(
+        "source",
+        blank=True,
+        help_text="Table ou jeu de valeurs où le libellé a été lu.",
+    )
     version = models.TextField("version de la source", blank=True)
     normalised = models.GeneratedField(expression=Normalise("label"), output_field=models.TextField(), db_persist=True)
 
@@ -106,12 +115,18 @@ class Concept(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["system", "code"], name="concept_unique_code"),
             models.CheckConstraint(
-                condition=models.Q(key=Concat("system_id", models.Value(":"), "code")),
+                condition=models.Q(key=Concat("system_id", models.Value(":", output_field=models.TextField()), "code")),
                 name="concept_key_is_system_and_code",
                 violation_error_message="La clé est formée de la terminologie et du code : R213:28.",
             ),
         ]
-        indexes = [GinIndex(fields=["normalised"], opclasses=["gin_trgm_ops"], name="concept_normalised_trigram")]
+        indexes = [
+            GinIndex(
+                fields=["normalised"],
+                opclasses=["gin_trgm_ops"],
+                name="concept_normalised_trigram",
+            )
+        ]
         triggers = [
             bump_edition(),
             pgtrigger.Trigger(

@@ -62,7 +62,12 @@ class Commune(models.Model):
     postcodes = ArrayField(models.TextField(), verbose_name="codes postaux", default=list, blank=True)
     kind = models.TextField("nature", choices=Kind, default=Kind.COMMUNE)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="commune actuelle"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name="commune actuelle",
     )
     normalised = models.GeneratedField(expression=Normalise("name"), output_field=models.TextField(), db_persist=True)
 
@@ -72,13 +77,18 @@ class Commune(models.Model):
         ordering = ["normalised", "code"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind="commune", parent=None) | (~models.Q(kind="commune") & models.Q(parent__isnull=False)),
+                condition=models.Q(kind="commune", parent=None)
+                | (~models.Q(kind="commune") & models.Q(parent__isnull=False)),
                 name="commune_parent_goes_with_kind",
             )
         ]
         indexes = [
             GinIndex(fields=["postcodes"], name="commune_postcodes"),
-            GinIndex(fields=["normalised"], opclasses=["gin_trgm_ops"], name="commune_normalised_trigram"),
+            GinIndex(
+                fields=["normalised"],
+                opclasses=["gin_trgm_ops"],
+                name="commune_normalised_trigram",
+            ),
             models.Index(fields=["normalised"], name="commune_normalised"),
         ]
 
@@ -91,7 +101,10 @@ class FormerCommune(models.Model):
 
     code = models.TextField("ancien code INSEE", primary_key=True)
     commune = models.ForeignKey(
-        Commune, models.PROTECT, related_name="former_codes", verbose_name="commune actuelle"
+        Commune,
+        models.PROTECT,
+        related_name="former_codes",
+        verbose_name="commune actuelle",
     )
 
     class Meta:

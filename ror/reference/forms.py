@@ -1,0 +1,158 @@
+"""Form fields for codes and communes. Their cleaned values are keys: « R213:28 », « 35238 »."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from ror.reference.nomenclature import nomenclature
+from ror.reference.territories import CommuneNotFound, resolve_commune
+from ror.reference.widgets import FIELD_BY_SIZE_LIMIT, SEPARATOR, CodeSetWidget, CodeWidget, CommuneWidget, proposals
+
+LONGEST_TEXT = 300
+REQUIRED = "Indiquez une valeur."
+CLOSED = "Le code « %(label)s » est fermé : choisissez une autre valeur."
+UNKNOWN = "« %(text)s » ne figure pas dans la liste. Saisissez quelques lettres du libellé, ou le code."
+NEAR = "« %(text)s » ne figure pas dans la liste. Valeurs proches : %(proposals)s."
+AMBIGUOUS = "« %(text)s » désigne plusieurs valeurs. Précisez laquelle : %(proposals)s."
+TOO_LONG = "Ce texte est trop long : choisissez une des valeurs proposées."
+COMMUNE_UNKNOWN = "« %(text)s » n'est pas une commune connue. Saisissez son nom, ou son code postal et son nom."
+COMMUNE_NEAR = "« %(text)s » n'est pas une commune connue. Communes proches : %(proposals)s."
+COMMUNE_AMBIGUOUS = "« %(text)s » désigne plusieurs communes. Précisez laquelle : %(proposals)s."
+
+
+class _CodesField(forms.Field):
+    """What the fields of one code and of several share: the value set, and the codes already stored."""
+
+    def __init__(self, value_set: str, *, required: bool = False, **kwargs):
+        """The widget follows from the size of the value set, so a widget given here is ignored."""
+        self.value_set = value_set
+        self.kept: tuple[str, ...] = ()
+        kwargs["widget"] = self.widget_class(value_set)
+        super().__init__(required=required, **kwargs)
+
+    def get_bound_field(self, form, field_name):
+        """What the form started from stays acceptable, even when it was closed since."""
+        self.keep(form.get_initial_for_field(self, field_name))
+        return super().get_bound_field(form, field_name)
+
+    def keep(self, stored: str | Iterable[str] | None) -> None:
+        """Accept these codes although closed: they are the stored value. Codes never known are not kept."""
+        keys = [stored] if isinstance(stored, str) else list(stored or ())
+        codes = nomenclature()
+        self.kept = tuple(key for key in keys if codes.is_known(self.value_set, key) or codes.concept(key) is not None)
+        self.widget.kept = self.kept
+
+    def key_of(self, text: str) -> str:
+        """The key of the one code that `text` names; raises a ValidationError that proposes the nearest ones."""
+        if len(text) > LONGEST_TEXT:
+            raise ValidationError(TOO_LONG, code="too_long")
+        for key in self.kept:
+            if text in (key, self.widget.text_of(key)):
+                return key
+        codes = nomenclature()
+        found = codes.find(self.value_set, text)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            named = [f"{codes.label(key)} ({codes.code(key)})" for key in found]
+            raise _refusal(AMBIGUOUS, "ambiguous", text, named)
+        if codes.is_known(self.value_set, text):
+            raise ValidationError(CLOSED, code="closed", params={"label": codes.label(text)})
+        near = proposals(self.value_set, text)
+        raise _refusal(NEAR if near else UNKNOWN, "invalid", text, near)
+
+
+class CodeChoiceField(_CodesField):
+    """One current code of a value set. Cleans to its key, or "" when nothing was chosen."""
+
+    widget_class = CodeWidget
+    default_error_messages = {"required": REQUIRED}
+
+    def to_python(self, value):
+        text = str(value).strip() if value is not None else ""
+        return self.key_of(text) if text else ""
+
+    def has_changed(self, initial, data):
+        if self.disabled:
+            return False
+        try:
+            return (initial or "") != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class CodeSetChoiceField(_CodesField):
+    """Any number of current codes of a value set. Cleans to the list of their keys, in the order given, each once."""
+
+    widget_class = CodeSetWidget
+    template_name = "reference/code_set_field.html"
+    default_error_messages = {"required": REQUIRED}
+
+    def to_python(self, value):
+        keys: dict[str, None] = {}
+        errors = []
+        for text in self._texts(value):
+            try:
+                keys[self.key_of(text)] = None
+            except ValidationError as error:
+                errors.append(error)
+        if errors:
+            raise ValidationError(errors)
+        return list(keys)
+
+    def has_changed(self, initial, data):
+        if self.disabled:
+            return False
+        try:
+            return set(initial or ()) != set(self.to_python(data))
+        except ValidationError:
+            return True
+
+    def _texts(self, value) -> list[str]:
+        """What was ticked and what was typed; several values typed at once are separated by a semicolon."""
+        texts = [value] if isinstance(value, str) else list(value or ())
+        codes = nomenclature()
+        found = []
+        for text in texts:
+            whole = text in self.kept or codes.find(self.value_set, text)
+            found += [text] if whole else text.split(SEPARATOR)
+        return [text.strip() for text in found if text.strip()]
+
+
+class CommuneField(forms.Field):
+    """A commune, by its INSEE code, its name, or its postcode and name. Cleans to its INSEE code, or ""."""
+
+    widget = CommuneWidget
+    default_error_messages = {"required": "Indiquez la commune."}
+
+    def __init__(self, *, required: bool = False, **kwargs):
+        super().__init__(required=required, **kwargs)
+
+    def to_python(self, value):
+        text = str(value).strip() if value is not None else ""
+        if not text:
+            return ""
+        if len(text) > LONGEST_TEXT:
+            raise ValidationError(TOO_LONG, code="too_long")
+        try:
+            return resolve_commune(text)
+        except CommuneNotFound as error:
+            message = COMMUNE_AMBIGUOUS if error.ambiguous else COMMUNE_NEAR if error.proposals else COMMUNE_UNKNOWN
+            raise _refusal(message, "invalid", text, error.proposals) from error
+
+    def has_changed(self, initial, data):
+        if self.disabled:
+            return False
+        try:
+            return (initial or "") != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+def _refusal(message: str, code: str, text: str, named: Iterable[str]) -> ValidationError:
+    listed = " ; ".join(f"« {name} »" for name in list(named)[:5])
+    return ValidationError(message, code=code, params={"text": text, "proposals": listed})
+
+
+__all__ = ["FIELD_BY_SIZE_LIMIT", "CodeChoiceField", "CodeSetChoiceField", "CommuneField"]

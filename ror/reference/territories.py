@@ -1,0 +1,161 @@
+"""Finding a commune from what people type or from what a register holds."""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from ror.reference.models import Commune, FormerCommune
+from ror.reference.text import normalise
+
+PROPOSALS = 5
+WHOLE = (Commune.Kind.COMMUNE, Commune.Kind.MUNICIPAL_DISTRICT)
+INSEE_CODE = re.compile(r"\d[0-9AB]\d{3}")
+BRACKETED_CODE = re.compile(r"\((\d[0-9AB]\d{3})\)$")
+BRACKETED_DEPARTMENT = re.compile(r"\((\d{2,3}|2[AB])\)$")
+POSTCODE = re.compile(r"(?<![0-9])[0-9]{5}(?![0-9])")
+# People write « St Malo », the official name is « Saint-Malo ».
+SHORT_FORMS = {"st": "saint", "ste": "sainte"}
+
+
+class CommuneNotFound(LookupError):
+    """A text names no commune, or several. `proposals` are texts that each name one."""
+
+    def __init__(self, text: str, candidates: list[Commune], *, ambiguous: bool):
+        super().__init__(text)
+        self.text = text
+        self.ambiguous = ambiguous
+        self.proposals = [commune_text(commune) for commune in candidates[:PROPOSALS]]
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What a text says of a commune: its name (normalised), its postcode, its department; each may be empty."""
+
+    name: str
+    postcode: str
+    department: str
+
+
+def resolve_commune(text: str) -> str:
+    """The INSEE code of the one commune that `text` names; raises `CommuneNotFound`.
+
+    Understood: an INSEE code, a name, a postcode and a name, a name and a department in brackets, what `commune_text`
+    writes. A part of a commune, or a code of the past, gives the commune of today; a postcode of Paris, Lyon or
+    Marseille gives the arrondissement.
+    """
+    typed = text.strip().upper()
+    bracketed = BRACKETED_CODE.search(typed)
+    if bracketed is not None and (known := present_code(bracketed[1])) is not None:
+        return known
+    if INSEE_CODE.fullmatch(typed):
+        return _by_code_or_postcode(typed)
+    found = _named(_read(text))
+    if len(found) == 1:
+        return found[0].pk
+    raise CommuneNotFound(text, found or search_communes(text, PROPOSALS), ambiguous=bool(found))
+
+
+def present_code(code: str) -> str | None:
+    """Today's code for a code of today or of the past; None when it was never the code of a commune."""
+    commune = Commune.objects.filter(pk=code).values_list("kind", "parent_id").first()
+    if commune is not None:
+        kind, parent = commune
+        return code if kind in WHOLE else parent
+    return FormerCommune.objects.filter(pk=code).values_list("commune_id", flat=True).first()
+
+
+def present_codes() -> dict[str, str]:
+    """Every code, of today and of the past, with today's: two queries, for whoever reads a whole register."""
+    rows = Commune.objects.order_by().values_list("code", "kind", "parent_id")
+    today = {code: code if kind in WHOLE else parent for code, kind, parent in rows}
+    return dict(FormerCommune.objects.order_by().values_list("code", "commune_id")) | today
+
+
+def commune_text(commune: Commune) -> str:
+    """« Rennes (35238) »: the text that names the commune without doubt."""
+    return f"{commune.name} ({commune.pk})"
+
+
+def search_communes(text: str, limit: int = 20) -> list[Commune]:
+    """Communes of today, best first: the exact name, its beginning, the beginning of a word, near spellings."""
+    typed = _read(text)
+    communes = _among(typed).order_by("normalised", "code")
+    if not typed.name:
+        return list(communes[:limit]) if typed.postcode else []
+    found: list[Commune] = []
+    for condition in (
+        {"normalised": typed.name},
+        {"normalised__startswith": typed.name},
+        {"normalised__contains": f" {typed.name}"},
+    ):
+        if len(found) < limit:
+            others = communes.exclude(pk__in=[commune.pk for commune in found])
+            found += others.filter(**condition)[: limit - len(found)]
+    return found or list(communes.filter(normalised__trigram_similar=typed.name)[:limit])
+
+
+def _by_code_or_postcode(code: str) -> str:
+    """Five figures alone may be both an INSEE code and the postcode of other communes: then nobody guesses."""
+    known = present_code(code)
+    others = [commune for commune in _named(_Typed("", code, "")) if commune.pk != known]
+    if known is not None and not others:
+        return known
+    if known is None and len(others) == 1:
+        return others[0].pk
+    candidates = [*Commune.objects.filter(pk=known), *others]
+    raise CommuneNotFound(code, candidates, ambiguous=bool(candidates))
+
+
+def _read(text: str) -> _Typed:
+    rest = text.strip()
+    department = BRACKETED_DEPARTMENT.search(rest.upper())
+    if department is not None:
+        rest = rest[: department.start()]
+    postcode = POSTCODE.search(rest)
+    if postcode is not None:
+        rest = rest[: postcode.start()] + rest[postcode.end() :]
+    words = [SHORT_FORMS.get(word, word) for word in normalise(rest).split()]
+    return _Typed(" ".join(words), postcode[0] if postcode else "", department[1] if department else "")
+
+
+def _named(typed: _Typed) -> list[Commune]:
+    """The communes that the text names exactly; with a postcode, the beginning of the name is enough."""
+    if not typed.name and not typed.postcode:
+        return []
+    communes = _among(typed)
+    found = list(communes.filter(normalised=typed.name) if typed.name else communes)
+    if not found and typed.postcode:
+        found = list(communes.filter(normalised__startswith=typed.name))
+    if not found and not typed.postcode:
+        found = _whole_of_part(typed)
+    return _districts_first(found, typed.postcode)
+
+
+def _among(typed: _Typed) -> QuerySet[Commune]:
+    communes = Commune.objects.filter(kind__in=WHOLE)
+    if typed.postcode:
+        communes = communes.filter(postcodes__contains=[typed.postcode])
+    if typed.department:
+        communes = communes.filter(department=typed.department)
+    return communes
+
+
+def _whole_of_part(typed: _Typed) -> list[Commune]:
+    """The communes of today that hold a commune which bore this name."""
+    parts = Commune.objects.filter(normalised=typed.name).exclude(kind__in=WHOLE)
+    if typed.department:
+        parts = parts.filter(department=typed.department)
+    return list(Commune.objects.filter(pk__in=parts.values("parent")))
+
+
+def _districts_first(found: list[Commune], postcode: str) -> list[Commune]:
+    """« 75011 Paris » is the 11th arrondissement: the commune gives way to its part of that postcode."""
+    if not postcode:
+        return found
+    districts = Commune.objects.filter(
+        parent__in=found, kind=Commune.Kind.MUNICIPAL_DISTRICT, postcodes__contains=[postcode]
+    )
+    divided = {district.parent_id: district for district in districts}
+    replaced = {divided.get(commune.pk, commune).pk: divided.get(commune.pk, commune) for commune in found}
+    return list(replaced.values())
