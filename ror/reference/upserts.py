@@ -2,6 +2,7 @@
 
 Rows are added or changed, never deleted, and only when something differs. What `import_nomenclatures` brought in a
 newer version stays: versions are compared as text, ANS versions being dates (20260928120000).
+"""
 
 SYSTEMS = """
 INSERT INTO reference_codesystem AS held (key, name, url, oid, version, source)
