@@ -21,16 +21,18 @@ COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
 	--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) pyproject.toml
 NOTE = \# Versions verrouillées avec leurs empreintes. Pour les refaire : make lock (UPGRADE=--upgrade pour les monter).
 
+# The lock is on this very file: two commands that cross neither install nor migrate together.
+ALONE = exec 9< $(firstword $(MAKEFILE_LIST)); if command -v flock > /dev/null; then flock 9; fi
+
 help: ## Affiche cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: environment base ## Prépare tout : environnement, outils de test, base de données, référentiels
 
-# The lock is on this very file: two commands that cross do not install twice in the same place.
 environment:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 ou plus récent est nécessaire. Indiquez-le : make $(MAKECMDGOALS) PYTHON=/chemin/vers/python3.11" >&2; exit 1; }
-	@exec 9< $(firstword $(MAKEFILE_LIST)); if command -v flock > /dev/null; then flock 9; fi; \
+	@$(ALONE); \
 	test "$$(cat $(STAMP) 2> /dev/null)" = "$(FINGERPRINT)" && exit 0; \
 	echo "Installation de l'environnement (une à deux minutes la première fois)…"; \
 	$(PYTHON) -m venv $(VENV) || { \
@@ -39,11 +41,10 @@ environment:
 	echo "$(FINGERPRINT)" > $(STAMP)
 
 base: environment
-	@$(MANAGE) migrate --noinput --verbosity 0
-	@$(MANAGE) load_reference
+	@$(ALONE) && $(MANAGE) migrate --noinput --verbosity 0 && $(MANAGE) load_reference
 
 demo: setup ## Charge la démonstration et sert le portail sur PORT (8000) ; Ctrl-C arrête tout
-	@ROR_DEMONSTRATION=1 $(MANAGE) load_demonstration
+	@$(ALONE) && ROR_DEMONSTRATION=1 $(MANAGE) load_demonstration
 	@ROR_DEMONSTRATION=1 PORT=$(PORT) exec $(MANAGE) serve
 
 test: setup ## Lance tous les tests rapides (moins de 5 minutes)

@@ -38,8 +38,16 @@ def main(home: Path, port: int) -> int:
         try:
             return server.wait(ROUND)
         except subprocess.TimeoutExpired:
-            shorten(home / LOG)
-            stop_if_unused(home, server)
+            look(home, server)
+
+
+def look(home: Path, server: subprocess.Popen) -> None:
+    """What has to be done at each round."""
+    if not home.is_dir():
+        server.send_signal(signal.SIGQUIT)  # somebody removed the whole folder: nothing is left to close properly
+        return
+    shorten(home / LOG)
+    stop_if_unused(home, server)
 
 
 def stop_if_unused(home: Path, server: subprocess.Popen) -> None:

@@ -111,6 +111,8 @@ def leave() -> None:
     """Stop using the server; the last user stops it."""
     with membership.guard:
         for home in list(membership.places):
+            if not home.is_dir():
+                continue  # removed under our feet; the keeper ends by itself
             with _gate(home):
                 membership.leave(home)
                 if not is_locked(home / USERS):
@@ -197,12 +199,13 @@ def _start(home: Path) -> int:
 
 def _launch_keeper(home: Path, port: int) -> subprocess.Popen:
     # Its own session: Ctrl-C in the terminal must reach the command, which stops the server properly.
-    sources = str(Path(__file__).resolve().parents[2])
+    # It finds the same modules as we do, wherever they come from.
+    sources = [str(Path(__file__).resolve().parents[2]), *filter(None, sys.path)]
     with os.fdopen(open_private(home / LOG, os.O_WRONLY | os.O_APPEND), "ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "ror.database.keeper", str(home), str(port)],
             cwd=home,
-            env={**os.environ, "PYTHONPATH": sources},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sources)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
