@@ -37,7 +37,7 @@ environment:
 	echo "Installation de l'environnement (une à deux minutes la première fois)…"; \
 	$(PYTHON) -m venv $(VENV) || { \
 	  echo "L'environnement n'a pas pu être créé : installez le paquet python3-venv de votre système." >&2; exit 1; }; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt && \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-dev.txt && \
 	echo "$(FINGERPRINT)" > $(STAMP)
 
 base: environment
