@@ -25,6 +25,7 @@ class SearchIndex:
         self._keys_by_code: dict[str, list[str]] = {}
         self._keys_by_label: dict[str, list[str]] = {}
         self._keys_by_word: dict[str, set[str]] = {}
+        self._keys_by_initials: dict[str, list[str]] = {}
         self._rank: dict[str, int] = {}
         for rank, (key, code, label) in enumerate(entries):
             plain = normalise(label)
@@ -34,6 +35,8 @@ class SearchIndex:
             self._keys_by_label.setdefault(plain, []).append(key)
             for word in plain.split():
                 self._keys_by_word.setdefault(word, set()).add(key)
+            initials = "".join(word[0] for word in plain.split() if word not in EMPTY_WORDS)
+            self._keys_by_initials.setdefault(initials, []).append(key)
 
     def is_unique(self, label: str) -> bool:
         return len(self._keys_by_label.get(normalise(label), ())) < 2
@@ -68,14 +71,22 @@ class SearchIndex:
         totals: Counter[str] = Counter()
         matched: Counter[str] = Counter()
         for word in words:
-            best: dict[str, float] = {}
-            for known, weight in self._words_like(word).items():
-                for key in self._keys_by_word[known]:
-                    best[key] = max(best.get(key, 0.0), weight)
+            best = self._keys_like(word)
             totals.update(best)
             matched.update(dict.fromkeys(best, 1))
         most = max(matched.values(), default=0)
         return {key: totals[key] for key, number in matched.items() if number == most}
+
+    def _keys_like(self, word: str) -> dict[str, float]:
+        """Keys whose label has a word like this one, or whose initials it is (EHPAD); near spellings come last."""
+        best: dict[str, float] = {}
+        if len(word) >= LEAST_LENGTH_INSIDE:
+            best = dict.fromkeys(self._keys_by_initials.get(word, ()), WORD)
+        words = self._words_like(word) or ({} if best else self._near_words(word))
+        for known, weight in words.items():
+            for key in self._keys_by_word[known]:
+                best[key] = max(best.get(key, 0.0), weight)
+        return best
 
     def _words_like(self, word: str) -> dict[str, float]:
         found = {known: WORD if known == word else BEGINNING for known in self._keys_by_word if known.startswith(word)}
@@ -83,7 +94,7 @@ class SearchIndex:
             for known in self._keys_by_word:
                 if known not in found and word in known:
                     found[known] = INSIDE
-        return found or self._near_words(word)
+        return found
 
     def _near_words(self, word: str) -> dict[str, float]:
         """Words spelled nearly so; the beginning of a longer word counts, as people stop typing early."""

@@ -43,9 +43,9 @@ class CodesWidget(SearchWidget):
         """Whether the value set is too long for a list."""
         return len(nomenclature().members(self.value_set)) > FIELD_BY_SIZE_LIMIT
 
-    def render(self, name, value, attrs=None, renderer=None):
-        template = self.search_template if self.is_long else self.select_template
-        return self._render(template, self.get_context(name, value, attrs), renderer)
+    @property
+    def template_name(self) -> str:
+        return self.search_template if self.is_long else self.select_template
 
     def text_of(self, key: str) -> str:
         """How a code is named in this widget; a closed one says so."""
