@@ -144,6 +144,11 @@ class GovernedModel(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
 
+    @classmethod
+    def sensitive_rows(cls) -> Q | None:
+        """The condition that selects the rows of sensitive units; None when the model knows none."""
+        return cls.sensitive
+
 
 class GovernedEvent(pghistory.models.Event):
     """History events hold copies of governed data: read through the same door."""
@@ -168,9 +173,10 @@ def _rights(viewer: Viewer, governance: dict[str, str]):
 
 def _known(viewer: Viewer, model: type[GovernedModel]) -> Q:
     """Sensitive units do not exist for those who may not know them."""
-    if model.sensitive is None or viewer.national_rights & profiles.SENSITIVE_MASK:
+    sensitive = model.sensitive_rows()
+    if sensitive is None or viewer.national_rights & profiles.SENSITIVE_MASK:
         return Q()
-    ordinary = ~model.sensitive
+    ordinary = ~sensitive
     if not viewer.any_rights & profiles.SENSITIVE_MASK:
         return ordinary
     return ordinary | _holds_any(profiles.SENSITIVE_MASK)

@@ -8,6 +8,8 @@ from confidentiality.viewer import Viewer
 
 
 class ViewerMiddleware:
+    """Sets `request.viewer`, and forbids caches to keep an answer to a signed-in viewer."""
+
     def __init__(self, get_response) -> None:
         self.get_response = get_response
 
@@ -15,6 +17,8 @@ class ViewerMiddleware:
         request.viewer = SimpleLazyObject(lambda: Viewer(request.user))
         with governance():
             response = self.get_response(request)
+        if request.viewer.is_authenticated or request.viewer.disclosed:
+            response.headers["Cache-Control"] = "private, no-store"
         if getattr(response, "streaming", False):
             response.streaming_content = _governed(response.streaming_content)
         return response

@@ -21,6 +21,7 @@ class Viewer:
 
     def __init__(self, user=None) -> None:
         self.user = user if user is not None and user.is_authenticated and user.is_active else None
+        self.disclosed: dict[tuple[str, str], int] = {}
 
     @classmethod
     def public(cls) -> "Viewer":
@@ -34,6 +35,11 @@ class Viewer:
     @property
     def is_authenticated(self) -> bool:
         return self.user is not None
+
+    def note_disclosure(self, model: str, identifier: str, level: int) -> None:
+        """Remember that data above level 1 was disclosed: the answer must not be kept by any cache."""
+        key = (model, identifier)
+        self.disclosed[key] = max(level, self.disclosed.get(key, 0))
 
     @cached_property
     def grants(self) -> list[tuple[str, str, str | int, str]]:

@@ -108,7 +108,6 @@ def timestamps() -> pgtrigger.Trigger:
         level=pgtrigger.Row,
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        condition=pgtrigger.AnyChange(),
         func="NEW.updated_at = now(); RETURN NEW;",
     )
 

@@ -2,20 +2,17 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from confidentiality import viewer
 from confidentiality.governed import GovernedModel
 from ror.reference.fields import CodeField
+from ror.reference.functions import Luhn
 from ror.reference.models import Commune
 
-
-class Normalised(Func):
-    """Lower case, no accent, single spaces: the SQL function that the reference app creates."""
-
-    function = "ror_normalise"
-    output_field = models.TextField()
+FINESS_SHAPE = r"^[0-9][0-9AB][0-9]{7}$"
+LA_POSTE = "356000000"  # its SIRET do not follow Luhn
 
 
 class Recorded(GovernedModel):
@@ -50,6 +47,13 @@ class Address(models.Model):
 def postcode_check(model: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(postcode="") | Q(postcode__regex=r"^[0-9]{5}$"), name=f"{model}_postcode_five_digits"
+    )
+
+
+def luhn_check(model: str, field: str, pattern: str, *, unless: Q) -> models.CheckConstraint:
+    """The identifier has the shape of `pattern` and a right Luhn key, `unless` it is empty or exempt."""
+    return models.CheckConstraint(
+        condition=unless | (Q(**{f"{field}__regex": pattern}) & Q(Luhn(field))), name=f"{model}_{field}_key"
     )
 
 

@@ -1,5 +1,6 @@
 """Contact and télécommunication: the two classes that carry a level of their own."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
@@ -8,6 +9,47 @@ from confidentiality.profiles import SOCIAL_FIELD
 from ror.history import timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
 from structures.models.offer import Offer, OfferChild
+
+
+def never_more_open_than_contact() -> pgtrigger.Trigger:
+    """RG_EXP_034, checked at the end of the transaction, once contact and telecom are both written."""
+    return pgtrigger.Trigger(
+        name="never_more_open_than_contact",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        func="""
+            IF EXISTS (
+                SELECT FROM structures_telecom AS telecom
+                JOIN structures_contact AS contact ON contact.id = telecom.contact_id
+                WHERE telecom.id = NEW.id AND telecom.level < contact.level
+            ) THEN
+                RAISE EXCEPTION 'a telecom is more open than its contact' USING ERRCODE = '23514';
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
+def keeps_telecoms_closed() -> pgtrigger.Trigger:
+    """The same rule, seen from a contact whose level changes."""
+    return pgtrigger.Trigger(
+        name="keeps_telecoms_closed",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange("level"),
+        timing=pgtrigger.Deferred,
+        func="""
+            IF EXISTS (
+                SELECT FROM structures_contact AS contact
+                JOIN structures_telecom AS telecom ON telecom.contact_id = contact.id
+                WHERE contact.id = NEW.id AND telecom.level < contact.level
+            ) THEN
+                RAISE EXCEPTION 'a telecom is more open than its contact' USING ERRCODE = '23514';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 @tracked()
@@ -42,7 +84,7 @@ class Contact(OfferChild):
                 name="contact_alert_nature_not_public",
             ),
         ]
-        triggers = [timestamps()]
+        triggers = [timestamps(), keeps_telecoms_closed()]
 
     def __str__(self) -> str:
         return "Contact"
@@ -85,7 +127,7 @@ class Telecom(OfferChild):
             ),
             models.CheckConstraint(condition=~Q(address=""), name="telecom_address_not_empty"),
         ]
-        triggers = [timestamps()]
+        triggers = [timestamps(), never_more_open_than_contact()]
 
     def __str__(self) -> str:
         return "Télécommunication"

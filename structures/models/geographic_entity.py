@@ -7,9 +7,19 @@ from django.db.models.functions import Concat
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
-from ror.reference.identifiers import luhn_condition
+from ror.reference.functions import Normalise
 from ror.reference.models import Department, Region
-from structures.models.base import Address, Normalised, Recorded, closing_check, postcode_check, search_index, through
+from structures.models.base import (
+    FINESS_SHAPE,
+    LA_POSTE,
+    Address,
+    Recorded,
+    closing_check,
+    luhn_check,
+    postcode_check,
+    search_index,
+    through,
+)
 from structures.models.legal_entity import LegalEntity
 
 
@@ -65,7 +75,7 @@ class GeographicEntity(Address, Recorded):
     register_updated_on = models.DateField("mise à jour au registre", null=True, blank=True)
     gone_since = models.DateField("absent du registre depuis le", null=True, blank=True)
     search = models.GeneratedField(
-        expression=Normalised(Concat("name", Value(" "), "usual_name")),
+        expression=Normalise(Concat("name", Value(" "), "usual_name")),
         output_field=models.TextField(),
         db_persist=True,
         editable=False,
@@ -77,13 +87,9 @@ class GeographicEntity(Address, Recorded):
         ordering = ["name", "pk"]
         indexes = [search_index("geographicentity_search")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(finess=None) | luhn_condition("finess", r"^[0-9][0-9AB][0-9]{7}$"),
-                name="geographicentity_finess_key",
-            ),
-            models.CheckConstraint(
-                condition=Q(siret="") | Q(siret__startswith="356000000") | luhn_condition("siret", r"^[0-9]{14}$"),
-                name="geographicentity_siret_key",
+            luhn_check("geographicentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
+            luhn_check(
+                "geographicentity", "siret", r"^[0-9]{14}$", unless=Q(siret="") | Q(siret__startswith=LA_POSTE)
             ),
             models.CheckConstraint(
                 condition=Q(siret="") | Q(siret__regex=r"^[0-9]{14}$"), name="geographicentity_siret_14_digits"

@@ -7,9 +7,9 @@ from confidentiality import viewer
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
-from ror.reference.identifiers import luhn_condition
+from ror.reference.functions import Normalise
 from ror.reference.models import Department, Region
-from structures.models.base import Address, Normalised, Recorded, postcode_check, search_index
+from structures.models.base import FINESS_SHAPE, Address, Recorded, luhn_check, postcode_check, search_index
 
 
 @tracked(exclude=["search"])
@@ -38,7 +38,7 @@ class LegalEntity(Address, Recorded):
     number_only = models.BooleanField("connue par son seul numéro", default=False)
     gone_since = models.DateField("absente du registre depuis le", null=True, blank=True)
     search = models.GeneratedField(
-        expression=Normalised("legal_name"), output_field=models.TextField(), db_persist=True, editable=False
+        expression=Normalise("legal_name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     class Meta(Recorded.Meta):
@@ -47,13 +47,8 @@ class LegalEntity(Address, Recorded):
         ordering = ["legal_name", "pk"]
         indexes = [search_index("legalentity_search")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(finess=None) | luhn_condition("finess", r"^[0-9][0-9AB][0-9]{7}$"),
-                name="legalentity_finess_key",
-            ),
-            models.CheckConstraint(
-                condition=Q(siren="") | luhn_condition("siren", r"^[0-9]{9}$"), name="legalentity_siren_key"
-            ),
+            luhn_check("legalentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
+            luhn_check("legalentity", "siren", r"^[0-9]{9}$", unless=Q(siren="")),
             postcode_check("legalentity"),
         ]
         triggers = [timestamps(), frozen("perimeter_id", "id_nat_struct", "finess")]

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from confidentiality.governed import GovernedManager, GovernedQuerySet
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, CodeSetField, code_set_index, guard_codes
-from structures.models.base import Normalised, Recorded, closing_check, search_index, through
+from ror.reference.functions import Normalise
+from structures.models.base import Recorded, closing_check, search_index, through
 from structures.models.geographic_entity import GeographicEntity
 
 CODES_WITH_REOPENING = ["R286:PRO", "R286:PRE"]
@@ -62,7 +63,7 @@ class Offer(Recorded):
     published_at = models.DateTimeField("publiée le")
     version = models.PositiveIntegerField("version", default=1)
     search = models.GeneratedField(
-        expression=Normalised("name"), output_field=models.TextField(), db_persist=True, editable=False
+        expression=Normalise("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
     objects = GovernedManager.from_queryset(OfferQuerySet)()

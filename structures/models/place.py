@@ -9,6 +9,7 @@ from structures.models.base import Address, postcode_check
 from structures.models.offer import Offer, OfferChild
 
 
+@tracked()
 class OfferPlace(OfferChild):
     """The link between an offer and a place: a place may serve several offers."""
 
@@ -28,17 +29,13 @@ class OfferPlace(OfferChild):
         return "Lieu de l'offre"
 
 
-OfferPlace = tracked()(OfferPlace)
-
 
 @tracked()
 @guard_codes
 class Place(Address, OfferChild):
     """Lieu de réalisation: where an offer is given. Hidden as soon as one sensitive offer takes place there."""
 
-    sensitive = Q(
-        Exists(OfferPlace.objects.filter(place=OuterRef("pk"), offer__sensitive_unit__isnull=False))
-    )
+    sensitive = None
 
     class Meta(OfferChild.Meta):
         verbose_name = "lieu"
@@ -51,3 +48,7 @@ class Place(Address, OfferChild):
 
     def __str__(self) -> str:
         return f"Lieu, {self.locality}"
+
+    @classmethod
+    def sensitive_rows(cls) -> Q:
+        return Q(Exists(OfferPlace.objects.filter(place=OuterRef("pk"), offer__sensitive_unit__isnull=False)))

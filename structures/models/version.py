@@ -1,5 +1,6 @@
 """Each publication of an offer, whole and numbered."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -23,7 +24,7 @@ class OfferVersion(GovernedModel):
     document = models.JSONField("document")
     format = models.PositiveSmallIntegerField("format du document")
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="auteur"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="auteur"
     )
     author_name = models.CharField("auteur (nom)", max_length=200)
     channel = models.CharField("canal", max_length=20)
@@ -33,6 +34,7 @@ class OfferVersion(GovernedModel):
         verbose_name = "version publiée"
         verbose_name_plural = "versions publiées"
         ordering = ["offer", "-number"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         constraints = [models.UniqueConstraint(fields=["offer", "number"], name="offerversion_number_unique")]
 
     def __str__(self) -> str:

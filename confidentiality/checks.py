@@ -1,0 +1,55 @@
+"""System checks: a datum that nobody classified does not start."""
+
+from django.apps import apps
+from django.core.checks import Error, register
+
+from confidentiality import policy
+from confidentiality.governed import GovernedEvent, GovernedModel
+
+
+@register("confidentiality")
+def every_datum_is_classified(app_configs, **kwargs) -> list[Error]:
+    """Each field and relation of a governed model has its line in the policy, and each line its field."""
+    expected = {(model.__name__, name) for model in governed_models() for name in data_names(model)}
+    declared = set(policy.policy())
+    errors = [
+        Error(
+            f"{model}.{name} has no line in the confidentiality policy.",
+            hint="Add it to confidentiality/data/policy.csv with its level by legal kind and its basis.",
+            id="confidentiality.E001",
+        )
+        for model, name in sorted(expected - declared)
+    ]
+    errors += [
+        Error(f"The policy classifies {model}.{name}, which does not exist.", id="confidentiality.E002")
+        for model, name in sorted(declared - expected)
+    ]
+    errors += [
+        Error(f"{line.name}: basis « {line.basis} » is not one of those allowed.", id="confidentiality.E003")
+        for line in policy.policy().values()
+        if line.basis not in policy.BASES
+    ]
+    return errors
+
+
+@register("confidentiality")
+def every_governed_model_says_who_governs_it(app_configs, **kwargs) -> list[Error]:
+    """A governed model without governance would be readable by nobody, or by chance."""
+    return [
+        Error(f"{model.__name__} does not say which perimeters govern it.", obj=model, id="confidentiality.E004")
+        for model in governed_models()
+        if not model.governance
+    ]
+
+
+def governed_models() -> list[type[GovernedModel]]:
+    return [model for model in apps.get_models() if issubclass(model, GovernedModel)]
+
+
+def data_names(model: type[GovernedModel]) -> list[str]:
+    """Fields and relations of the model, history events apart (they are governed by their own manager)."""
+    return [
+        relation.name
+        for relation in model._meta.get_fields()
+        if not (relation.auto_created and not relation.concrete and issubclass(relation.related_model, GovernedEvent))
+    ]

@@ -1,0 +1,95 @@
+"""`disclose`: from a whole document to what one viewer may read of it.
+
+Templates, exports and messages receive the result, never a governed model instance.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from confidentiality import policy
+from confidentiality.levels import Level
+from confidentiality.profiles import allowed_level, knows_sensitive
+from confidentiality.viewer import Viewer
+
+# Child rows of a document, and the model whose lines of the policy apply to them.
+CHILDREN = {
+    "activities": "OfferActivity",
+    "hours": "OpeningHours",
+    "contacts": "Contact",
+    "telecoms": "Telecom",
+    "places": "Place",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A document to disclose, and what its levels depend on.
+
+    `rights` is the integer annotated by `visible_to` on the row; `sensitive` whether it belongs to a sensitive unit.
+    """
+
+    model: str
+    identifier: str
+    values: dict[str, Any]
+    rights: int
+    legal_kind: str
+    social: bool = False
+    sensitive: bool = False
+
+
+class Disclosed(dict):
+    """What may be shown. A key that is absent was not disclosed, or does not exist: templates cannot tell."""
+
+
+def disclose(viewer: Viewer, subject: Subject) -> Disclosed:
+    """The data of `subject` that `viewer` may read. Nothing at all of a sensitive unit it may not know."""
+    if subject.sensitive and not knows_sensitive(subject.rights):
+        return Disclosed()
+    highest = [0]
+    result = _row(subject, subject.model, subject.values, highest)
+    if highest[0] > Level.PUBLIC:
+        viewer.note_disclosure(subject.model, subject.identifier, highest[0])
+    return result
+
+
+def readable(subject: Subject, model: str, field: str, stored_level: int | None = None) -> bool:
+    """Whether one field may be read, for screens that show fields one by one (the admin)."""
+    line = policy.policy().get((model, field))
+    return line is not None and _may_read(subject, line, stored_level)
+
+
+def _row(subject: Subject, model: str, values: dict[str, Any], highest: list[int]) -> Disclosed:
+    lines = policy.by_document_key(model)
+    stored_level = values.get("level")
+    result = Disclosed()
+    for key, value in values.items():
+        if key in CHILDREN:
+            result[key] = _rows(subject, CHILDREN[key], value, highest)
+            continue
+        line = lines.get(key)
+        if line is None or not _may_read(subject, line, stored_level):
+            continue
+        result[key] = value
+        if value not in (None, "", [], False):
+            highest[0] = max(highest[0], _level(subject, line, stored_level))
+    return result
+
+
+def _rows(subject: Subject, model: str, rows: list[dict[str, Any]], highest: list[int]) -> list[Disclosed]:
+    disclosed = (_row(subject, model, row, highest) for row in rows or [] if _row_readable(subject, model, row))
+    return [row for row in disclosed if row]
+
+
+def _row_readable(subject: Subject, model: str, row: dict[str, Any]) -> bool:
+    """A row with a stored level is shown whole or not at all."""
+    line = policy.policy().get((model, "level"))
+    return line is None or _may_read(subject, line, row.get("level"))
+
+
+def _may_read(subject: Subject, line: policy.Datum, stored_level: int | None) -> bool:
+    allowed = allowed_level(line.category, subject.rights, social=subject.social)
+    return allowed >= _level(subject, line, stored_level)
+
+
+def _level(subject: Subject, line: policy.Datum, stored_level: int | None) -> int:
+    return Level.CRISIS if subject.sensitive else line.level(subject.legal_kind, stored_level)

@@ -1,0 +1,9 @@
+"""Sign-in and sign-out only: nothing else of allauth is reachable."""
+
+from allauth.account import views
+from django.urls import path
+
+urlpatterns = [
+    path("connexion/", views.login, name="account_login"),
+    path("deconnexion/", views.logout, name="account_logout"),
+]

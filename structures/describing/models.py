@@ -1,0 +1,58 @@
+"""Drafts: descriptions not published yet, saved as they were typed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
+from confidentiality.viewer import Viewer
+from structures.document import FORMAT
+from structures.models import GeographicEntity, Offer
+from structures.models.base import through
+
+
+class DraftQuerySet(GovernedQuerySet):
+    def visible_to(self, viewer: Viewer) -> "DraftQuerySet":
+        """Drafts are read by those who may describe there, whatever their profile."""
+        return super().visible_to(viewer).permitted(viewer, "describe_offer")
+
+
+class Draft(GovernedModel):
+    """Brouillon: one JSON document, beside the published document that it started from.
+
+    `offer` is empty for an offer never published. `revision` grows with each save, so that two people on one draft
+    are told of each other instead of overwriting.
+    """
+
+    governance = through("geographic_entity__")
+    policy_category = "draft"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    geographic_entity = models.ForeignKey(
+        GeographicEntity, models.CASCADE, related_name="drafts", verbose_name="établissement"
+    )
+    offer = models.OneToOneField(
+        Offer, models.CASCADE, null=True, blank=True, related_name="draft", verbose_name="offre"
+    )
+    document = models.JSONField("saisie", default=dict)
+    base = models.JSONField("point de départ", null=True, blank=True)
+    format = models.PositiveSmallIntegerField("format", default=FORMAT)
+    revision = models.PositiveIntegerField("révision", default=1)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="créé par")
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="modifié par"
+    )
+    created_at = models.DateTimeField("créé le", db_default=Now(), editable=False)
+    updated_at = models.DateTimeField("modifié le", auto_now=True)
+
+    objects = GovernedManager.from_queryset(DraftQuerySet)()
+
+    class Meta(GovernedModel.Meta):
+        verbose_name = "brouillon"
+        verbose_name_plural = "brouillons"
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return "Brouillon"

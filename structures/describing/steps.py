@@ -1,0 +1,134 @@
+"""The steps of the form, in the official order, and how a step is read from a document and from what was typed."""
+
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+
+from structures.document import OFFER, Document, Rows, join, new_id
+
+REVIEW = "relecture"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the form: the data it asks for, and the words around them."""
+
+    slug: str
+    title: str
+    fields: tuple[str, ...] = ()
+    rows: str | None = None
+    hint: str = ""
+    schema: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows = {self.rows: OFFER.rows[self.rows]} if self.rows else {}
+        schema = Rows(self.title, {name: OFFER.fields[name] for name in self.fields}, rows)
+        object.__setattr__(self, "schema", schema)
+
+    def part(self, document: Document) -> Document:
+        """The part of the document that this step shows."""
+        names = [*self.schema.fields, *self.schema.rows]
+        return {name: document.get(name) for name in names}
+
+    def holds(self, path: str) -> bool:
+        """Whether the datum at `path` is asked here."""
+        head = path.split(".", 1)[0]
+        return head in self.schema.fields or head in self.schema.rows
+
+
+STEPS = (
+    Step(
+        "informations",
+        "Informations générales",
+        ("name", "activity_field", "sensitive", "sensitive_motive"),
+        hint="Le nom de l'offre et ce qui ne changera plus ensuite.",
+    ),
+    Step(
+        "accueil",
+        "Accueil et prise en charge",
+        ("care_mode", "offer_type", "reception_temporality"),
+        hint="Comment les personnes sont prises en charge.",
+    ),
+    Step(
+        "patientele",
+        "Patientèle",
+        ("publics", "age_min", "age_min_unit", "age_max", "age_max_unit"),
+        hint="Les personnes que vous pouvez recevoir.",
+    ),
+    Step("specificites", "Activités", rows="activities", hint="Ce que vous faites réellement, une ligne par activité."),
+    Step("horaires", "Horaires", ("always_open",), "hours", hint="Quand l'offre est ouverte."),
+    Step("contacts", "Contacts", rows="contacts", hint="Comment vous joindre, et qui voit chaque numéro."),
+    Step("lieux", "Lieux", rows="places", hint="Où l'offre est réalisée. Pour le domicile : l'adresse de la base."),
+)
+
+
+def step_of(path: str) -> Step:
+    """The step where the datum at `path` is asked; the first one for what belongs to no step."""
+    return next((step for step in STEPS if step.holds(path)), STEPS[0])
+
+
+def step_named(slug: str) -> Step | None:
+    return next((step for step in STEPS if step.slug == slug), None)
+
+
+def typed(step: Step, data: QueryDict) -> Document:
+    """What was typed on the page of a step, as a document. Nothing is checked here, nothing is lost."""
+    return _typed_row(step.schema, data, "")
+
+
+def add_row(document: Document, path: str) -> str | None:
+    """Add an empty row to the list at `path`; the path of the new row, or None when there is no such list."""
+    parent, schema = _parent(document, path)
+    if schema is None:
+        return None
+    name = path.rsplit(".", 1)[-1]
+    row = {"id": new_id()} | {key: None for key in schema.rows[name].fields}
+    row |= {key: [] for key in schema.rows[name].rows}
+    if "level" in row:
+        row["level"] = 2  # RG_EXP_032, 033
+    parent.setdefault(name, [])
+    parent[name] = [*(parent[name] or []), row]
+    return f"{path}.{row['id']}"
+
+
+def remove_row(document: Document, path: str) -> None:
+    """Remove the row at `path`; nothing happens when it is already gone."""
+    list_path, _, identifier = path.rpartition(".")
+    parent, schema = _parent(document, list_path)
+    if schema is None:
+        return
+    name = list_path.rsplit(".", 1)[-1]
+    parent[name] = [row for row in parent.get(name) or [] if row["id"] != identifier]
+
+
+def _typed_row(schema: Rows, data: QueryDict, path: str) -> Document:
+    row: Document = {}
+    for name, datum in schema.fields.items():
+        row[name] = datum.widget.value_from_datadict(data, {}, html_name(path, name))
+    for name, child in schema.rows.items():
+        list_path = join(path, name)
+        row[name] = [
+            {"id": identifier} | _typed_row(child, data, f"{list_path}.{identifier}")
+            for identifier in dict.fromkeys(data.getlist(f"rows:{list_path}"))
+        ]
+    return row
+
+
+def html_name(path: str, name: str) -> str:
+    """The name of a field in the page: its path in the document."""
+    return join(path, name)
+
+
+def _parent(document: Document, path: str) -> tuple[Document, Rows | None]:
+    """The row that holds the list at `path`, and its schema; (…, None) when the path leads nowhere."""
+    row, schema = document, OFFER
+    parts = path.split(".")
+    while len(parts) > 2:
+        name, identifier, *parts = parts
+        if name not in schema.rows:
+            return row, None
+        found = next((child for child in row.get(name) or [] if child["id"] == identifier), None)
+        if found is None:
+            return row, None
+        row, schema = found, schema.rows[name]
+    return (row, schema) if len(parts) == 1 and parts[0] in schema.rows else (row, None)

@@ -1,0 +1,2 @@
+app_name = "describing"
+urlpatterns: list = []

@@ -1,0 +1,106 @@
+"""`publish()`: the only way into the record of an offer, whatever the channel.
+
+It locks the offer, merges three ways with what was published since, checks the whole result by the rules in force that
+day, writes the rows and keeps the document as a numbered version, all in one transaction.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils import timezone
+
+from ror.history import writing
+from structures import records, rules
+from structures.document import FORMAT, Document, canonical
+from structures.findings import Finding, NotPublishable, blocking
+from structures.merging import Conflict, merge
+from structures.models import CrisisAnswer, GeographicEntity, Offer, OfferVersion
+
+REASON = "publish: lock and read what the rules need"
+
+
+class Conflicting(Exception):
+    """What was typed and what was published since disagree; `conflicts` says where, `theirs` what the record says."""
+
+    def __init__(self, conflicts: list[Conflict], theirs: Document) -> None:
+        super().__init__(f"{len(conflicts)} conflicts")
+        self.conflicts = conflicts
+        self.theirs = theirs
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A successful publication: the offer, its new version, and the warnings that remain."""
+
+    offer: Offer
+    version: int
+    warnings: list[Finding]
+
+
+def publish(
+    document: Document,
+    *,
+    entity: GeographicEntity,
+    author: models.Model | str,
+    channel: str,
+    offer: Offer | None = None,
+    base: Document | None = None,
+) -> Publication:
+    """Publish `document` for `offer`, or as a new offer of `entity`.
+
+    `base` is the published document that the writer started from (None for a new offer). Raises `NotPublishable` with
+    every finding at once, or `Conflicting`. The caller has checked that the author may publish here.
+    """
+    with writing(author, channel) as context:
+        record = _locked(offer)
+        theirs = records.read_document(record) if record else None
+        merged = _merged(document, base, theirs)
+        clean, format_findings = canonical(merged)
+        found = format_findings + records.foreign_rows(clean, record, entity) + check(clean, entity, theirs)
+        if blocking(found):
+            raise NotPublishable(found)
+        record = record or Offer(geographic_entity=entity, version=0)
+        _write(record, clean)
+        OfferVersion.objects.trusted(REASON).create(
+            offer=record,
+            geographic_entity_id=record.geographic_entity_id,
+            number=record.version,
+            document=records.read_document(record),
+            format=FORMAT,
+            author_id=context.author_id,
+            author_name=context.author_name,
+            channel=channel,
+            published_at=record.published_at,
+        )
+    return Publication(record, record.version, found)
+
+
+def check(document: Document, entity: GeographicEntity, published: Document | None = None) -> list[Finding]:
+    """Every finding of the rule book on a canonical document of `entity`, published or not."""
+    crisis = CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
+    facts = rules.facts_of(entity, crisis, timezone.localdate(), published)
+    return rules.findings(document, facts)
+
+
+def _locked(offer: Offer | None) -> Offer | None:
+    if offer is None:
+        return None
+    return Offer.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=offer.pk)
+
+
+def _merged(document: Document, base: Document | None, theirs: Document | None) -> Document:
+    if theirs is None:
+        return document
+    merged, conflicts = merge(base or {}, canonical(document)[0], theirs)
+    if conflicts:
+        raise Conflicting(conflicts, theirs)
+    return merged
+
+
+def _write(offer: Offer, document: Document) -> None:
+    records.fill(offer, document)
+    offer.published_at = timezone.now()
+    offer.version += 1
+    offer.save()
+    offer.identifier = Offer.objects.trusted(REASON).values_list("identifier", flat=True).get(pk=offer.pk)
+    records.write_children(offer, document)
