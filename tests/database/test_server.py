@@ -261,3 +261,4 @@ def kill_all(data_dir) -> None:
     """SIGKILL the keeper and the server at once, as a machine that runs out of memory may."""
     for pid in processes(data_dir):
         os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not processes(data_dir))
