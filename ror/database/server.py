@@ -183,6 +183,7 @@ def _start(home: Path) -> int:
     programs = find_programs(home)
     if not programs.data.is_dir():
         initialise(programs, private_text(home / "password"))
+    programs.data.chmod(0o700)  # PostgreSQL refuses a copy or a restored folder that others may read
     for _ in range(STARTS):
         # server.lock is free: the former server is dead, and its number may be another program's by now.
         (programs.data / "postmaster.pid").unlink(missing_ok=True)
