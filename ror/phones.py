@@ -1,19 +1,27 @@
 """Phone numbers as people in France write them, overseas and short numbers included."""
 
+import re
+
 import phonenumbers
 from phonenumbers import shortnumberinfo
 
-# Numbers of these regions are not valid as metropolitan ones, though they are dialled alike.
-REGIONS = ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF")
-SHORTEST, LONGEST = 2, 20
+NATIONAL = re.compile(r"0[1-9][0-9]{8}")
+SEPARATORS = re.compile(r"[\s.\-/()]")
+LONGEST = 30
 
 
 def is_phone(value: str) -> bool:
-    """Whether `value` can be dialled from France: ten digits, +33…, or a short number (15, 3646, 116117)."""
-    digits = value.strip()
-    if not SHORTEST <= len(digits) <= LONGEST:
+    """Whether `value` can be dialled from France: ten digits, +33…, or a short number (15, 3646, 116117).
+
+    Ranges are not checked: a number attributed yesterday must not be refused to a hospital. Overseas numbers have the
+    same ten digits.
+    """
+    if len(value) > LONGEST:
         return False
-    return any(_valid(digits, region) for region in REGIONS)
+    digits = SEPARATORS.sub("", value)
+    if NATIONAL.fullmatch(digits):
+        return True
+    return _possible_abroad(digits) if digits.startswith("+") else _short(digits)
 
 
 def phone_problem(value: str) -> str | None:
@@ -25,15 +33,22 @@ def phone_problem(value: str) -> str | None:
 
 def display_phone(value: str) -> str:
     """The number by pairs of digits, as read aloud in France; unchanged when it is not ten digits."""
-    digits = "".join(character for character in value if character.isdigit())
-    if len(digits) == 10 and digits.startswith("0") and not value.strip().startswith("+"):
-        return " ".join(digits[start : start + 2] for start in range(0, 10, 2))
-    return value
+    digits = SEPARATORS.sub("", value)
+    if not NATIONAL.fullmatch(digits):
+        return value
+    return " ".join(digits[start : start + 2] for start in range(0, 10, 2))
 
 
-def _valid(value: str, region: str) -> bool:
+def _possible_abroad(digits: str) -> bool:
     try:
-        number = phonenumbers.parse(value, region)
+        return phonenumbers.is_possible_number(phonenumbers.parse(digits, None))
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(number) or shortnumberinfo.is_valid_short_number_for_region(number, region)
+
+
+def _short(digits: str) -> bool:
+    try:
+        number = phonenumbers.parse(digits, "FR")
+    except phonenumbers.NumberParseException:
+        return False
+    return shortnumberinfo.is_valid_short_number_for_region(number, "FR")

@@ -190,13 +190,15 @@ def _value(instance: models.Model, name: str) -> Any:
 def _assign(instance: models.Model, name: str, value: Any) -> None:
     """Set one column; an empty value is what the column calls empty."""
     column = instance._meta.get_field(name)
-    if value in (None, "") and not column.null:
-        value = column.get_default() if column.has_default() else False if _is_flag(column) else ""
-    setattr(instance, column.attname, value)
+    setattr(instance, column.attname, _empty_of(column) if value in (None, "") else value)
 
 
-def _is_flag(column: models.Field) -> bool:
-    return isinstance(column, models.BooleanField)
+def _empty_of(column: models.Field) -> Any:
+    if column.null:
+        return None
+    if column.has_default():
+        return column.get_default()
+    return False if isinstance(column, models.BooleanField) else ""
 
 
 def _columns(instance: models.Model) -> dict[str, Any]:
