@@ -59,7 +59,7 @@ bench: setup ## Mesure les performances (ONLY=nom pour une seule mesure)
 lint: environment ## Vérifie le style, les gabarits, les dépendances entre modules et les migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/lint-imports
 	@$(MANAGE) check
 	@$(MANAGE) makemigrations --check --dry-run
