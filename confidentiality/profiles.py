@@ -18,9 +18,7 @@ DATA = Path(__file__).parent / "data"
 
 def allowed_level(category: str, rights: int, *, social: bool) -> int:
     """The strictest level readable in `category` by a viewer who holds the profiles of `rights` on a row."""
-    return max(
-        _level(profile, category, social) for profile in PROFILES if (rights | EVERYONE) & BIT[profile]
-    )
+    return max(_level(profile, category, social) for profile in PROFILES if (rights | EVERYONE) & BIT[profile])
 
 
 def knows_sensitive(rights: int) -> bool:

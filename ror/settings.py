@@ -183,10 +183,10 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Files are served through Django's finders: no collectstatic step between a change and its effect in a demonstration.
-WHITENOISE_USE_FINDERS = env.bool("ROR_STATIC_FROM_SOURCES", default=True)
+# Without DJANGO_STATIC_ROOT files are served through Django's finders: no collectstatic step in a demonstration.
+STATIC_ROOT = env.str("DJANGO_STATIC_ROOT", default=None)
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -200,6 +200,12 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ne-pas-repondre@loca
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+# What only the operator of the portal can say, shown on the legal pages (« à renseigner » until then).
+PUBLISHER = env.str("ROR_PUBLISHER", default="")
+HOSTING = env.str("ROR_HOSTING", default="")
+CONTACT = env.str("ROR_CONTACT", default="")
+DPO_CONTACT = env.str("ROR_DPO_CONTACT", default="")
 
 # Shown on every page of a demonstration, so that nobody takes invented data for real.
 DEMONSTRATION = env.bool("ROR_DEMONSTRATION", default=False)

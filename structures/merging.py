@@ -52,9 +52,7 @@ def _merge_row(
 ) -> Document:
     merged: Document = {"id": mine["id"]} if "id" in mine else {}
     for name in schema.fields:
-        merged[name] = _merge_value(
-            base.get(name), mine.get(name), theirs.get(name), join(path, name), conflicts
-        )
+        merged[name] = _merge_value(base.get(name), mine.get(name), theirs.get(name), join(path, name), conflicts)
     for name, child in schema.rows.items():
         merged[name] = _merge_rows(
             _by_id(base.get(name)), _by_id(mine.get(name)), _by_id(theirs.get(name)), child, join(path, name), conflicts

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Model, Prefetch
 
 from confidentiality.disclosure import Disclosed, Subject, disclose
-from confidentiality.policy import data_of
 from confidentiality.profiles import SOCIAL_FIELD
 from confidentiality.viewer import Viewer
 from structures.document import OFFER, Document, Rows, to_json
@@ -31,8 +30,8 @@ OFFER_FIELDS = [
     "reopening_date",
     "published_at",
 ]
-# Relations, and what only serves the portal itself, are not part of an establishment's document.
-ESTABLISHMENT_SKIPPED = {"id", "perimeter", "search", "offers", "crisis_answer", "legal_entity"}
+# What only serves the portal itself is not part of an establishment's document.
+ESTABLISHMENT_SKIPPED = {"id", "perimeter", "search", "legal_entity"}
 
 
 def identifier_of(slug: str) -> str:
@@ -86,15 +85,13 @@ def draft_subject(document: Document, entity: GeographicEntity, rights: int) -> 
 
 def read_establishment(viewer: Viewer, identifier: str) -> Disclosed:
     """One geographic entity by its national identifier. Raises `GeographicEntity.DoesNotExist`."""
-    entity = (
-        GeographicEntity.objects.visible_to(viewer).select_related("crisis_answer").get(id_nat_struct=identifier)
-    )
+    entity = GeographicEntity.objects.visible_to(viewer).select_related("crisis_answer").get(id_nat_struct=identifier)
     return disclose(viewer, establishment_subject(entity))
 
 
 def establishment_subject(entity: GeographicEntity) -> Subject:
     """The subject of a geographic entity: its own columns, all level 1; crisis answers are disclosed apart."""
-    names = [line.field for line in data_of("GeographicEntity") if line.field not in ESTABLISHMENT_SKIPPED]
+    names = [column.name for column in entity._meta.concrete_fields if column.name not in ESTABLISHMENT_SKIPPED]
     return Subject(
         model="GeographicEntity",
         identifier=entity.id_nat_struct,

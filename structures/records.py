@@ -90,7 +90,9 @@ def foreign_rows(document: Document, offer: Offer | None, entity: GeographicEnti
 
 def _taken(model: type[models.Model], offer: Offer | None, ids: Iterable[str]) -> Iterable:
     lookup = "contact__offer" if model is Telecom else "offer"
-    return model.objects.trusted(REASON).filter(pk__in=list(ids)).exclude(**{lookup: offer}).values_list("pk", flat=True)
+    return (
+        model.objects.trusted(REASON).filter(pk__in=list(ids)).exclude(**{lookup: offer}).values_list("pk", flat=True)
+    )
 
 
 def _placement(model: type[models.Model], offer: Offer, position: int) -> dict[str, Any]:
@@ -132,9 +134,7 @@ def _write_rows(
         model.objects.trusted(REASON).bulk_update(changed, [*schema.fields, *placing, "geographic_entity"])
 
 
-def _set_row(
-    instance: models.Model, row: Document, schema: Rows, extra: dict[str, Any], sensitive: bool
-) -> bool:
+def _set_row(instance: models.Model, row: Document, schema: Rows, extra: dict[str, Any], sensitive: bool) -> bool:
     """Set the columns of one row; say whether something changed (always, for a new row)."""
     before = _columns(instance)
     for name, datum in schema.fields.items():
@@ -162,9 +162,7 @@ def _write_places(offer: Offer, rows: list[Document]) -> None:
     )
     OfferPlace.objects.trusted(REASON).bulk_create(
         [
-            OfferPlace(
-                offer=offer, place_id=key, geographic_entity_id=offer.geographic_entity_id, position=position
-            )
+            OfferPlace(offer=offer, place_id=key, geographic_entity_id=offer.geographic_entity_id, position=position)
             for position, key in enumerate(wanted)
             if key not in linked
         ]

@@ -105,7 +105,9 @@ def at_least_one_activity(document: Document, facts: Facts) -> Iterator[Finding]
         yield _finding(1, "activities", "Ajoutez au moins une activité opérationnelle.")
     for row in document["activities"]:
         if not row.get("activity") and row.get("family"):
-            yield _finding(1, f"activities.{row['id']}.activity", "Choisissez l'activité de cette ligne, ou retirez-la.")
+            yield _finding(
+                1, f"activities.{row['id']}.activity", "Choisissez l'activité de cette ligne, ou retirez-la."
+            )
     pairs = [(row.get("activity"), row.get("family")) for row in document["activities"] if row.get("activity")]
     for row in document["activities"]:
         pair = (row.get("activity"), row.get("family"))
@@ -208,7 +210,9 @@ def nature_or_person(document: Document, facts: Facts) -> Iterator[Finding]:
         person = row.get("function") or row.get("name")
         if row.get("nature") and person:
             yield _finding(
-                9, f"{path}.nature", "Choisissez : soit la nature du contact, soit une fonction et un nom, pas les deux."
+                9,
+                f"{path}.nature",
+                "Choisissez : soit la nature du contact, soit une fonction et un nom, pas les deux.",
             )
         elif not row.get("nature") and not person:
             yield _finding(9, f"{path}.nature", "Choisissez la nature du contact, ou une fonction et un nom.")

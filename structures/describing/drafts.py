@@ -31,7 +31,7 @@ class Saved:
 
 def start(entity: GeographicEntity, author: User) -> Draft:
     """A draft of a new offer, with what is known already: the establishment's address, the usual defaults."""
-    document: Document = {name: None for name in OFFER.fields} | {name: [] for name in OFFER.rows}
+    document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
     document |= {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
     if entity.legal_kind != LegalKind.HEALTH:
         document["sensitive"] = False
@@ -109,6 +109,11 @@ def settle(draft: Draft, theirs: Document, keep_theirs: set[str], author: User) 
     _write(draft, author)
 
 
+def record_of(draft: Draft) -> Document:
+    """What is published now of the offer that the draft describes."""
+    return records.read_document(draft.offer)
+
+
 def drop(draft: Draft) -> None:
     """Throw the draft away; the published offer stays as it is."""
     Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
@@ -116,9 +121,9 @@ def drop(draft: Draft) -> None:
 
 def propose_switchboard(document: Document, phone: str) -> Document:
     """The document with the register's phone as a switchboard contact: proposed, completed and checked by a person."""
-    telecom = {name: None for name in OFFER.rows["contacts"].rows["telecoms"].fields}
+    telecom = dict.fromkeys(OFFER.rows["contacts"].rows["telecoms"].fields)
     telecom |= {"id": new_id(), "channel": "R200:2", "address": phone, "level": int(Level.PROFESSIONAL)}
-    contact = {name: None for name in OFFER.rows["contacts"].fields}
+    contact = dict.fromkeys(OFFER.rows["contacts"].fields)
     contact |= {"id": new_id(), "nature": "R287:06", "level": int(Level.PROFESSIONAL), "telecoms": [telecom]}
     return {**document, "contacts": [*(document.get("contacts") or []), contact]}
 

@@ -38,7 +38,7 @@ class Question:
         elif not self.grouped:
             classes.append("fr-input")
         attrs = {"class": " ".join(filter(None, classes))}
-        described = [f"{self.bound.auto_id}-help"] if self.bound.help_text else []
+        described = [f"{self.bound.auto_id}-help"] if self.bound.help_text or self.basis else []
         if self.messages:
             described.append(f"{self.bound.auto_id}-messages")
         if described:
@@ -56,6 +56,11 @@ class Group:
     title: str
     questions: list[Question]
     lists: list["RowList"] = field(default_factory=list)
+
+    @property
+    def identifier(self) -> str:
+        """The id of the row."""
+        return self.path.rsplit(".", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,7 @@ def _emptied(schema: Rows, row: Document, keep: int) -> Document:
 def _group(
     schema: Rows, row: Document, path: str, title: str, messages: dict[str, list[Finding]], bases: dict[str, str]
 ) -> Group:
-    questions = [
-        _question(datum, name, row.get(name), path, messages, bases) for name, datum in schema.fields.items()
-    ]
+    questions = [_question(datum, name, row.get(name), path, messages, bases) for name, datum in schema.fields.items()]
     lists = [
         RowList(
             join(path, name),
@@ -137,7 +140,9 @@ def _question(
     full = join(path, name)
     found = messages.get(full, [])
     html = html_name(path, name)
-    form = type("StepForm", (forms.Form,), {html: datum})(initial={html: value}, auto_id="id_%s", use_required_attribute=False)
+    form = type("StepForm", (forms.Form,), {html: datum})(
+        initial={html: value}, auto_id="id_%s", use_required_attribute=False
+    )
     bound = form[html]
     if any(finding.rule == "format" for finding in found) and bound.field.widget.attrs.get("type"):
         bound.field.widget.attrs["type"] = "text"  # a date or time that the browser would refuse to show as typed

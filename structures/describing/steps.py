@@ -82,7 +82,7 @@ def add_row(document: Document, path: str) -> str | None:
     if schema is None:
         return None
     name = path.rsplit(".", 1)[-1]
-    row = {"id": new_id()} | {key: None for key in schema.rows[name].fields}
+    row = {"id": new_id()} | dict.fromkeys(schema.rows[name].fields)
     row |= {key: [] for key in schema.rows[name].rows}
     if "level" in row:
         row["level"] = 2  # RG_EXP_032, 033

@@ -22,7 +22,9 @@ class LegalEntity(Address, Recorded):
 
     perimeter = models.OneToOneField(Perimeter, models.PROTECT, editable=False, verbose_name="périmètre")
     id_nat_struct = models.CharField("identifiant national", max_length=15, unique=True, editable=False)
-    finess = models.CharField("numéro FINESS", max_length=9, null=True, unique=True, editable=False)
+    finess = models.CharField(  # noqa: DJ001  unique, and absent for an office outside FINESS
+        "numéro FINESS", max_length=9, null=True, unique=True, editable=False
+    )
     siren = models.CharField("numéro SIREN", max_length=9, blank=True, editable=False)
     legal_name = models.CharField("raison sociale", max_length=200, blank=True)
     legal_name_complement = models.CharField("complément de raison sociale", max_length=200, blank=True)

@@ -202,7 +202,7 @@ class OpeningHours(OfferChild):
 
 @tracked()
 class SensitiveUnit(Recorded):
-    """Unité sensible: the presence of the row is the flag (level 3, arrêté, article 2, 1°), kept apart from the offer."""
+    """Unité sensible: the row itself is the flag (level 3, arrêté, article 2, 1°), kept apart from the offer."""
 
     governance = through("offer__geographic_entity__")
     sensitive = Q(pk__isnull=False)

@@ -29,7 +29,6 @@ class OfferPlace(OfferChild):
         return "Lieu de l'offre"
 
 
-
 @tracked()
 @guard_codes
 class Place(Address, OfferChild):

@@ -1,0 +1,134 @@
+"""The pages of a draft: a step, the review, the conflicts."""
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from confidentiality.disclosure import disclose
+from confidentiality.profiles import BIT, EVERYONE
+from confidentiality.viewer import Viewer
+from structures import rules
+from structures.describing import drafts
+from structures.describing.models import Draft
+from structures.describing.questions import group_of
+from structures.describing.steps import REVIEW, STEPS, Step, step_of
+from structures.describing.wording import conflict_in_words
+from structures.document import canonical
+from structures.findings import Finding, blocking
+from structures.presenting import present_offer
+from structures.publishing import Conflicting
+from structures.reading import draft_subject
+
+DESCRIBER_RIGHTS = BIT["OWN"] | EVERYONE
+
+
+def step_page(
+    request: HttpRequest, draft: Draft, step: Step, said: dict | None = None, extra: list[Finding] | None = None
+) -> HttpResponse:
+    """The page of a step, with what was typed; after a conflict `said` is what was typed and not saved."""
+    found = drafts.problems(draft)
+    document = {**draft.document, **(said or {})}
+    shown = [finding for finding in found if finding.rule == "format" or "verifier" in request.GET] + (extra or [])
+    position = STEPS.index(step)
+    context = {
+        "page": frame(draft),
+        "step": step,
+        "group": group_of(step, document, shown, _facts(draft)),
+        "problems": [_link(draft, finding) for finding in shown if step.holds(finding.path)],
+        "steps": _progress(draft, found, step.slug),
+        "started_from": signing.dumps(step.part(draft.document), salt=str(draft.pk), compress=True),
+        "previous": STEPS[position - 1].slug if position else None,
+        "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
+        "register_phone": draft.geographic_entity.register_phone if step.rows == "contacts" else "",
+        "checking": "verifier" in request.GET,
+    }
+    request.viewer.note_disclosure("Draft", str(draft.pk), 3)
+    return render(request, "describing/step.html", context, status=409 if extra else 200)
+
+
+def review_page(
+    request: HttpRequest, draft: Draft, found: list[Finding] | None = None, status: int = 200
+) -> HttpResponse:
+    found = drafts.problems(draft) if found is None else found
+    document, _ = canonical(draft.document)
+    public = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, EVERYONE))
+    own = disclose(request.viewer, draft_subject(document, draft.geographic_entity, DESCRIBER_RIGHTS))
+    context = {
+        "page": frame(draft),
+        "steps": _progress(draft, found, REVIEW),
+        "blocking": [_link(draft, finding) for finding in blocking(found)],
+        "warnings": [_link(draft, finding) for finding in found if finding not in blocking(found)],
+        "public": present_offer(public),
+        "own": present_offer(own),
+        "hidden_from_public": not public,
+        "refused": status != 200,
+    }
+    return render(request, "describing/review.html", context, status=status)
+
+
+def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> HttpResponse:
+    """What was typed and what was published since, side by side; the describer chooses."""
+    context = {
+        "page": frame(draft),
+        "steps": _progress(draft, [], REVIEW),
+        "conflicts": [conflict_in_words(conflict) for conflict in clash.conflicts],
+    }
+    request.viewer.note_disclosure("Draft", str(draft.pk), 3)
+    return render(request, "describing/conflicts.html", context, status=409)
+
+
+def frame(draft: Draft) -> dict:
+    """What the top of each page of a draft says."""
+    return {
+        "pk": draft.pk,
+        "name": draft.document.get("name") or "Nouvelle offre",
+        "establishment": str(draft.geographic_entity),
+        "establishment_id": draft.geographic_entity.id_nat_struct,
+        "is_new": draft.offer_id is None,
+        "saved_at": draft.updated_at,
+        "saved_by": str(draft.updated_by),
+    }
+
+
+def draft_line(draft: Draft) -> dict:
+    return {
+        "pk": draft.pk,
+        "name": draft.document.get("name") or "Offre sans nom",
+        "is_new": draft.offer_id is None,
+        "saved_at": draft.updated_at,
+        "saved_by": str(draft.updated_by),
+    }
+
+
+def _progress(draft: Draft, found: list[Finding], current: str) -> list[dict]:
+    """The steps, each with the number of data that still block publication there."""
+    lines = [
+        {
+            "slug": step.slug,
+            "title": step.title,
+            "url": reverse("describing:step", args=[draft.pk, step.slug]),
+            "missing": sum(1 for finding in blocking(found) if step.holds(finding.path)),
+            "current": step.slug == current,
+        }
+        for step in STEPS
+    ]
+    url = reverse("describing:review", args=[draft.pk])
+    return [
+        *lines,
+        {"slug": REVIEW, "title": "Relecture et publication", "url": url, "missing": 0, "current": current == REVIEW},
+    ]
+
+
+def _link(draft: Draft, finding: Finding) -> dict:
+    """A finding with the address of the place where it is mended."""
+    if finding.path.startswith("establishment."):
+        url = reverse("describing:crisis", args=[draft.geographic_entity.id_nat_struct])
+        return {"message": finding.message, "basis": finding.basis, "url": f"{url}#id_{finding.path.split('.')[1]}"}
+    url = reverse("describing:step", args=[draft.pk, step_of(finding.path).slug])
+    return {"message": finding.message, "basis": finding.basis, "url": f"{url}?verifier=1#id_{finding.path}"}
+
+
+def _facts(draft: Draft) -> rules.Facts:
+    return rules.facts_of(draft.geographic_entity, None, timezone.localdate(), draft.base)

@@ -1,0 +1,249 @@
+"""Pages of those who describe: their establishments, the steps of an offer, the review before publication."""
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from confidentiality.disclosure import disclose
+from ror.history import writing
+from structures.describing import drafts
+from structures.describing.access import (
+    DescriberMixin,
+    back_to,
+    draft_or_404,
+    establishment_or_404,
+    offer_or_404,
+    take_unsent,
+)
+from structures.describing.forms import CrisisForm
+from structures.describing.models import Draft
+from structures.describing.pages import conflict_page, draft_line, frame, review_page, step_page
+from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
+from structures.describing.wording import in_words
+from structures.findings import Finding, NotPublishable
+from structures.models import CrisisAnswer, GeographicEntity, Offer
+from structures.presenting import present_line
+from structures.publishing import Conflicting
+from structures.reading import brief_subject, establishment_subject
+from structures.rules import mandatory_basis
+
+LIST_LIMIT = 200
+
+
+class Mine(DescriberMixin, View):
+    """« Mes établissements et services »."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        entities = (
+            GeographicEntity.objects.visible_to(request.viewer)
+            .permitted(request.viewer, "describe_offer")
+            .select_related("commune")[:LIST_LIMIT]
+        )
+        rows = [disclose(request.viewer, establishment_subject(entity)) for entity in entities]
+        return render(request, "describing/mine.html", {"establishments": rows, "limit": LIST_LIMIT})
+
+
+class Establishment(DescriberMixin, View):
+    """One of my establishments: its offers, its drafts, its crisis questions."""
+
+    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = establishment_or_404(request, identifier)
+        offers = (
+            Offer.objects.visible_to(request.viewer)
+            .filter(geographic_entity=entity)
+            .select_related("geographic_entity", "sensitive_unit")
+        )
+        in_progress = (
+            Draft.objects.visible_to(request.viewer)
+            .filter(geographic_entity=entity)
+            .select_related("offer", "updated_by")
+        )
+        context = {
+            "establishment": disclose(request.viewer, establishment_subject(entity)),
+            "offers": [present_line(disclose(request.viewer, brief_subject(offer))) for offer in offers],
+            "drafts": [draft_line(draft) for draft in in_progress],
+            "asks_crisis": entity.legal_kind == "I-1",
+            "crisis_missing": entity.legal_kind == "I-1" and not _crisis_answered(entity),
+        }
+        return render(request, "describing/establishment.html", context)
+
+
+class CrisisQuestions(DescriberMixin, View):
+    """ORSAN and landing zone, asked of health establishments."""
+
+    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        return self._page(request, entity, CrisisForm(instance=_crisis(entity)))
+
+    def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        form = CrisisForm(request.POST, instance=_crisis(entity))
+        if not form.is_valid():
+            return self._page(request, entity, form)
+        with writing(request.user, "form"):
+            form.save()
+        messages.success(request, "Vos réponses sont enregistrées.")
+        return redirect("describing:establishment", entity.id_nat_struct)
+
+    def _page(self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm) -> HttpResponse:
+        request.viewer.note_disclosure("CrisisAnswer", entity.id_nat_struct, 3)
+        establishment = disclose(request.viewer, establishment_subject(entity))
+        context = {"form": form, "establishment": establishment, "basis": mandatory_basis(18)}
+        return render(request, "describing/crisis.html", context)
+
+
+class NewOffer(DescriberMixin, View):
+    """Start describing an offer that was never published."""
+
+    def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = establishment_or_404(request, identifier)
+        return back_to(request, drafts.start(entity, request.user), STEPS[0].slug)
+
+    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        return redirect("describing:establishment", establishment_or_404(request, identifier).id_nat_struct)
+
+
+class EditOffer(DescriberMixin, View):
+    """Start, or take up again, the draft beside a published offer."""
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        return back_to(request, drafts.beside(offer_or_404(request, slug), request.user), REVIEW)
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        offer = offer_or_404(request, slug)
+        return render(request, "describing/edit.html", {"offer": disclose(request.viewer, _brief(request, offer))})
+
+
+class StepPage(DescriberMixin, View):
+    """One step of the form. Every button saves first."""
+
+    def get(self, request: HttpRequest, pk, step: str) -> HttpResponse:
+        draft, step = draft_or_404(request, pk), _step_or_404(step)
+        unsent = take_unsent(request)
+        if unsent is not None:
+            messages.info(request, "Votre saisie faite avant la reconnexion a été retrouvée : elle est enregistrée.")
+            return self._save(request, draft, step, unsent)
+        return step_page(request, draft, step)
+
+    def post(self, request: HttpRequest, pk, step: str) -> HttpResponse:
+        return self._save(request, draft_or_404(request, pk), _step_or_404(step), request.POST)
+
+    def _save(self, request: HttpRequest, draft: Draft, step: Step, data) -> HttpResponse:
+        said = typed(step, data)
+        started_from = _started_from(data, draft, step)
+        saved = drafts.save_step(draft, step, said, started_from, request.user)
+        if saved.conflicts:
+            return step_page(request, draft, step, said, _seen_by_colleague(draft, saved.conflicts))
+        return self._act(request, draft, step, data)
+
+    def _act(self, request: HttpRequest, draft: Draft, step: Step, data) -> HttpResponse:
+        """What the pressed button asks for, once everything is saved."""
+        if path := data.get("add"):
+            added = add_row(draft.document, path)
+            drafts.save_document(draft, draft.document, request.user)
+            return back_to(request, draft, step.slug, f"groupe-{added}" if added else "")
+        if path := data.get("remove"):
+            remove_row(draft.document, path)
+            drafts.save_document(draft, draft.document, request.user)
+            return back_to(request, draft, step.slug, "etape")
+        if data.get("propose") == "switchboard" and draft.geographic_entity.register_phone:
+            proposed = drafts.propose_switchboard(draft.document, draft.geographic_entity.register_phone)
+            drafts.save_document(draft, proposed, request.user)
+            return back_to(request, draft, step.slug, "etape")
+        target = data.get("goto", "")
+        if target == REVIEW or step_named(target):
+            return back_to(request, draft, target)
+        messages.success(request, "Votre saisie est enregistrée.")
+        return back_to(request, draft, step.slug)
+
+
+class Review(DescriberMixin, View):
+    """Everything before publication: what is missing, what each reader will see; then publish."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        return review_page(request, draft_or_404(request, pk))
+
+    def post(self, request: HttpRequest, pk) -> HttpResponse:
+        draft = draft_or_404(request, pk)
+        entity = establishment_or_404(request, draft.geographic_entity.id_nat_struct, "publish_offer")
+        draft.geographic_entity = entity
+        try:
+            if "settle" in request.POST:
+                return self._settle(request, draft)
+            publication = drafts.publish_draft(draft, request.user)
+        except NotPublishable as refusal:
+            return review_page(request, draft, refusal.findings, status=422)
+        except Conflicting as clash:
+            return conflict_page(request, draft, clash)
+        messages.success(request, "L'offre est publiée.")
+        for warning in publication.warnings:
+            messages.warning(request, warning.message)
+        return redirect("publication:offer", publication.offer.slug)
+
+    def _settle(self, request: HttpRequest, draft: Draft) -> HttpResponse:
+        """Take the choices made on the conflict page, then show the review again."""
+        chosen = {name.removeprefix("keep:") for name, value in request.POST.items() if value == "theirs"}
+        drafts.settle(draft, drafts.record_of(draft), chosen, request.user)
+        messages.info(request, "Vos choix sont enregistrés : relisez, puis publiez.")
+        return back_to(request, draft, REVIEW)
+
+
+class Drop(DescriberMixin, View):
+    """Throw a draft away, after a confirmation."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        draft = draft_or_404(request, pk)
+        return render(request, "describing/drop.html", {"draft": draft_line(draft), "page": frame(draft)})
+
+    def post(self, request: HttpRequest, pk) -> HttpResponse:
+        draft = draft_or_404(request, pk)
+        drafts.drop(draft)
+        messages.success(request, "Le brouillon est supprimé. L'offre publiée, s'il y en a une, n'a pas changé.")
+        return redirect("describing:establishment", draft.geographic_entity.id_nat_struct)
+
+
+def _seen_by_colleague(draft: Draft, conflicts) -> list[Finding]:
+    """A finding at each datum that a colleague changed while this page was open."""
+    return [
+        Finding(
+            conflict.path,
+            f"{draft.updated_by} a enregistré autre chose entre-temps : « {in_words(conflict.path, conflict.theirs)} »."
+            " Enregistrez de nouveau pour garder votre saisie, ou recopiez la sienne.",
+            "règle du portail",
+            rule="colleague",
+        )
+        for conflict in conflicts
+    ]
+
+
+def _started_from(data, draft: Draft, step: Step) -> dict:
+    """What the page showed when it was opened; what is stored now when the page does not say."""
+    try:
+        return signing.loads(data.get("started_from", ""), salt=str(draft.pk))
+    except signing.BadSignature:
+        return step.part(draft.document)
+
+
+def _brief(request: HttpRequest, offer: Offer):
+    full = (
+        Offer.objects.visible_to(request.viewer).select_related("geographic_entity", "sensitive_unit").get(pk=offer.pk)
+    )
+    return brief_subject(full)
+
+
+def _crisis(entity: GeographicEntity) -> CrisisAnswer:
+    return getattr(entity, "crisis_answer", None) or CrisisAnswer(geographic_entity=entity)
+
+
+def _crisis_answered(entity: GeographicEntity) -> bool:
+    answer = getattr(entity, "crisis_answer", None)
+    return bool(answer and answer.orsan_answer and answer.landing_zone is not None)
+
+
+def _step_or_404(slug: str) -> Step:
+    step = step_named(slug)
+    if step is None:
+        raise Http404
+    return step
