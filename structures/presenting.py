@@ -27,6 +27,7 @@ FAX, WEBSITE = "R200:6", "R200:4"
 FACTS = ("activity_field", "care_mode", "offer_type", "reception_temporality")
 DAYS = dict(OpeningHours.Weekday.choices)
 EVERY_DAY = "tous les jours"
+WHOLE_WEEK = frozenset({"R252:01", "R252:02"})  # opening hours: a day without any says something too
 SINGULAR = {AgeUnit.YEAR: "an", AgeUnit.MONTH: "mois", AgeUnit.WEEK: "semaine", AgeUnit.DAY: "jour"}
 
 
@@ -155,13 +156,12 @@ def _week(group: tuple[str, str, str], slots: list[dict]) -> dict[str, Any]:
     by_day: dict[Any, list[str]] = {}
     for slot in sorted(slots, key=lambda row: str(row.get("opens_at") or "")):
         by_day.setdefault(slot.get("weekday"), []).append(_range(slot))
-    days = [{"day": name, "ranges": ", ".join(by_day.get(number, ()))} for number, name in DAYS.items()]
-    whole = [{"day": EVERY_DAY, "ranges": ", ".join(by_day[None])}] if None in by_day else []
-    return {
-        "title": label(slot_type),
-        "period": _period(start, end),
-        "days": whole + (days if by_day.keys() & DAYS.keys() else []),
-    }
+    days = [
+        {"day": name, "ranges": ", ".join(by_day.get(number, ()))}
+        for number, name in [(None, EVERY_DAY), *DAYS.items()]
+        if number in by_day or (number and slot_type in WHOLE_WEEK and by_day.keys() & DAYS.keys())
+    ]
+    return {"title": label(slot_type), "period": _period(start, end), "days": days}
 
 
 def _range(slot: dict) -> str:

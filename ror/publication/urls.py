@@ -1,0 +1,16 @@
+"""Public pages."""
+
+from django.urls import path
+
+from ror.publication import views
+
+app_name = "publication"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("etablissements/<slug:identifier>/", views.establishment, name="establishment"),
+    path("offres/<slug:slug>/", views.offer, name="offer"),
+    path("mentions-legales/", views.legal_notice, name="legal_notice"),
+    path("donnees-personnelles/", views.personal_data, name="personal_data"),
+    path("accessibilite/", views.accessibility, name="accessibility"),
+    path("plan-du-site/", views.site_map, name="site_map"),
+]
