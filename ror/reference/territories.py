@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Q, QuerySet
 
 from ror.reference.models import Commune, FormerCommune
 from ror.reference.text import normalise
 
 PROPOSALS = 5
+LEAST_LENGTH_NEAR = 4
 WHOLE = (Commune.Kind.COMMUNE, Commune.Kind.MUNICIPAL_DISTRICT)
 INSEE_CODE = re.compile(r"\d[0-9AB]\d{3}")
 BRACKETED_CODE = re.compile(r"\((\d[0-9AB]\d{3})\)$")
@@ -83,16 +85,16 @@ def search_communes(text: str, limit: int = 20) -> list[Commune]:
     communes = _among(typed).order_by("normalised", "code")
     if not typed.name:
         return list(communes[:limit]) if typed.postcode else []
-    found: list[Commune] = []
-    for condition in (
-        {"normalised": typed.name},
-        {"normalised__startswith": typed.name},
-        {"normalised__contains": f" {typed.name}"},
-    ):
+    found = list(communes.filter(normalised=typed.name)[:limit])
+    conditions = [Q(normalised__startswith=typed.name), Q(normalised__contains=f" {typed.name}")]
+    if not found and len(typed.name) >= LEAST_LENGTH_NEAR:
+        conditions.append(Q(normalised__trigram_similar=typed.name))
+        communes = communes.order_by(TrigramSimilarity("normalised", typed.name).desc(), "normalised", "code")
+    for condition in conditions:
         if len(found) < limit:
-            others = communes.exclude(pk__in=[commune.pk for commune in found])
-            found += others.filter(**condition)[: limit - len(found)]
-    return found or list(communes.filter(normalised__trigram_similar=typed.name)[:limit])
+            others = communes.filter(condition).exclude(pk__in=[commune.pk for commune in found])
+            found += others[: limit - len(found)]
+    return found
 
 
 def _by_code_or_postcode(code: str) -> str:
