@@ -15,7 +15,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from confidentiality.levels import Level
-from ror.reference.forms import CodeChoiceField, CodeSetChoiceField, CommuneField
+from ror.reference.forms import CodeChoiceField, CodeSetChoiceField, StoredCommuneField
 from structures.findings import Finding
 from structures.models.offer import AgeUnit, OpeningHours
 
@@ -175,7 +175,7 @@ PLACE = Rows(
             r"^[0-9]{5}$", label="Code postal", required=False, error_messages={"invalid": "Écrivez cinq chiffres."}
         ),
         "locality": text("Localité de distribution", 80),
-        "commune": CommuneField(label="Commune", required=False),
+        "commune": StoredCommuneField(label="Commune"),
     },
 )
 
@@ -243,6 +243,17 @@ def walk(document: Document, schema: Rows = OFFER, path: str = "") -> Iterator[t
     for name, child in schema.rows.items():
         for row in document.get(name) or []:
             yield from walk(row, child, join(path, f"{name}.{row['id']}"))
+
+
+def value_at(document: Document, path: str) -> Any:
+    """What the document says at `path`: a value, a row, a list of rows; None when there is nothing."""
+    found: Any = document
+    for part in path.split("."):
+        if isinstance(found, list):
+            found = next((row for row in found if row.get("id") == part), None)
+        elif isinstance(found, dict):
+            found = found.get(part)
+    return found
 
 
 def join(path: str, name: str) -> str:

@@ -4,16 +4,16 @@ It locks the offer, merges three ways with what was published since, checks the 
 day, writes the rows and keeps the document as a numbered version, all in one transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.utils import timezone
 
 from ror.history import writing
 from structures import records, rules
-from structures.document import FORMAT, Document, canonical
-from structures.findings import Finding, NotPublishable, blocking
-from structures.merging import Conflict, merge
+from structures.document import FORMAT, Document, canonical, value_at
+from structures.findings import Effect, Finding, NotPublishable, blocking
+from structures.merging import Conflict, merge, same
 from structures.models import CrisisAnswer, GeographicEntity, Offer, OfferVersion
 
 REASON = "publish: lock and read what the rules need"
@@ -57,6 +57,7 @@ def publish(
         merged = _merged(document, base, theirs)
         clean, format_findings = canonical(merged)
         found = format_findings + records.foreign_rows(clean, record, entity) + check(clean, entity, theirs)
+        found = tolerate(found, clean, theirs, entity)
         if blocking(found):
             raise NotPublishable(found)
         record = record or Offer(geographic_entity=entity, version=0)
@@ -80,6 +81,26 @@ def check(document: Document, entity: GeographicEntity, published: Document | No
     crisis = CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
     facts = rules.facts_of(entity, crisis, timezone.localdate(), published)
     return rules.findings(document, facts)
+
+
+def tolerate(
+    found: list[Finding], document: Document, published: Document | None, entity: GeographicEntity
+) -> list[Finding]:
+    """A rule newer than the record, or a code closed since, never blocks a correction elsewhere in the offer.
+
+    A finding that the published record already deserves, on a datum that did not change, becomes a warning.
+    """
+    if published is None or not blocking(found):
+        return found
+    record, formats = canonical(published)
+    known = {(finding.path, finding.rule) for finding in formats + check(record, entity, published)}
+    return [
+        replace(finding, effect=Effect.WARNS)
+        if (finding.path, finding.rule) in known
+        and same(value_at(document, finding.path), value_at(record, finding.path))
+        else finding
+        for finding in found
+    ]
 
 
 def _locked(offer: Offer | None) -> Offer | None:
