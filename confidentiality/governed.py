@@ -14,8 +14,11 @@ from django.db import models
 from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.lookups import GreaterThan
 
-from confidentiality import profiles
+from confidentiality import policy, profiles
+from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
+
+NOTHING = Q(pk__in=[])
 
 _required: ContextVar[bool] = ContextVar("governance_required", default=False)
 
@@ -119,6 +122,36 @@ class GovernedQuerySet(models.QuerySet):
     def raw(self, *args, **kwargs):
         raise Ungoverned("raw SQL goes round the one door out")
 
+    # What is cleared for one viewer never takes in rows cleared for another, or for nobody.
+
+    def resolve_expression(self, *args, **kwargs):
+        """Used as a subquery (`__in`): a condition on rows that nobody was cleared for would be an oracle."""
+        self._clear()
+        return super().resolve_expression(*args, **kwargs)
+
+    def __and__(self, other):
+        self._refuse_other_clearance(other)
+        return super().__and__(other)
+
+    def __or__(self, other):
+        self._refuse_other_clearance(other)
+        return super().__or__(other)
+
+    def __xor__(self, other):
+        self._refuse_other_clearance(other)
+        return super().__xor__(other)
+
+    def _combinator_query(self, combinator, *other_qs, all=False):
+        self._refuse_other_clearance(*other_qs)
+        return super()._combinator_query(combinator, *other_qs, all=all)
+
+    def _refuse_other_clearance(self, *others: models.QuerySet) -> None:
+        if not _required.get():
+            return
+        for other in others:
+            if isinstance(other, GovernedQuerySet) and other._cleared_for != self._cleared_for:
+                raise Ungoverned(f"{self.model.__name__} combined with rows cleared otherwise")
+
 
 GovernedManager = models.Manager.from_queryset(GovernedQuerySet, "GovernedManager")
 
@@ -183,18 +216,29 @@ def _known(viewer: Viewer, model: type[GovernedModel]) -> Q:
 
 
 def _level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
-    """Rows with a stored level: readable when one of the profiles held there reads that level."""
+    """The rows whose level the viewer reads: their stored level, else the least level of their data.
+
+    A row that holds nothing at level 1 does not exist for someone who reads level 1 only: that it exists says
+    something (crisis answers, versions, drafts).
+    """
     if model.level_field is None:
-        return Q()
-    field = model.level_field
-    readable = Q(**{field: 1})
-    for level in (2, 3):
-        always = profiles.mask_reading(model.policy_category, level, social=False)
-        if viewer.any_rights & always:
-            readable |= Q(**{field: level}) & _holds_any(always)
-        if_social = profiles.mask_reading(model.policy_category, level, social=True)
-        if model.social is not None and viewer.any_rights & if_social:
-            readable |= Q(**{field: level}) & model.social & _holds_any(if_social)
+        least = policy.least_level(model.__name__)
+        return Q() if least == Level.PUBLIC else _reads(viewer, model, least)
+    readable = Q(**{model.level_field: Level.PUBLIC})
+    for level in (Level.PROFESSIONAL, Level.CRISIS):
+        readable |= Q(**{model.level_field: level}) & _reads(viewer, model, level)
+    return readable
+
+
+def _reads(viewer: Viewer, model: type[GovernedModel], level: int) -> Q:
+    """The rows on which the viewer holds a profile that reads `level` in the category of the model."""
+    readable = NOTHING
+    always = profiles.mask_reading(model.policy_category, level, social=False)
+    if viewer.any_rights & always:
+        readable |= _holds_any(always)
+    if_social = profiles.mask_reading(model.policy_category, level, social=True)
+    if model.social is not None and viewer.any_rights & if_social:
+        readable |= model.social & _holds_any(if_social)
     return readable
 
 

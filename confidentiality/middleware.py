@@ -1,5 +1,7 @@
 """Every request has a viewer, and no governed row is read without one."""
 
+from collections.abc import Iterable, Iterator
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -24,7 +26,12 @@ class ViewerMiddleware:
         return response
 
 
-def _governed(chunks):
-    """A streamed answer is read after the middleware has returned: the guard must still hold then."""
-    with governance():
-        yield from chunks
+def _governed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A streamed answer is read after the middleware has returned: the guard holds while each chunk is made."""
+    remaining = iter(chunks)
+    while True:
+        with governance():
+            chunk = next(remaining, None)
+        if chunk is None:
+            return
+        yield chunk

@@ -57,6 +57,12 @@ def data_of(model: str) -> list[Datum]:
 
 
 @cache
+def least_level(model: str) -> int:
+    """The least level among the data of a model, whatever the legal kind; the strictest for a model without lines."""
+    return min((min(line.levels.values(), default=Level.PUBLIC) for line in data_of(model)), default=Level.CRISIS)
+
+
+@cache
 def by_document_key(model: str) -> dict[str, Datum]:
     """The lines of the data that a document of `model` may carry, by the key they have there.
 
