@@ -85,7 +85,7 @@ def draft_subject(document: Document, entity: GeographicEntity, rights: int) -> 
 
 def read_establishment(viewer: Viewer, identifier: str) -> Disclosed:
     """One geographic entity by its national identifier. Raises `GeographicEntity.DoesNotExist`."""
-    entity = GeographicEntity.objects.visible_to(viewer).select_related("crisis_answer").get(id_nat_struct=identifier)
+    entity = GeographicEntity.objects.visible_to(viewer).get(id_nat_struct=identifier)
     return disclose(viewer, establishment_subject(entity))
 
 
@@ -139,12 +139,16 @@ def _contact(contact: Contact) -> Document:
 
 
 def _children(viewer: Viewer) -> list[Prefetch]:
-    """The rows of an offer, each list filtered by its own levels."""
+    """The rows of an offer, each list filtered by its own levels.
+
+    A place where a sensitive offer is given too is hidden from those who may not know it, and its link with it.
+    """
     telecoms = Prefetch("telecoms", Telecom.objects.visible_to(viewer))
-    places = Prefetch("place", Place.objects.visible_to(viewer))
+    places = Place.objects.visible_to(viewer)
+    links = OfferPlace.objects.visible_to(viewer).filter(place__in=places.values("pk"))
     return [
         Prefetch("activities", OfferActivity.objects.visible_to(viewer)),
         Prefetch("hours", OpeningHours.objects.visible_to(viewer)),
         Prefetch("contacts", Contact.objects.visible_to(viewer).prefetch_related(telecoms)),
-        Prefetch("place_links", OfferPlace.objects.visible_to(viewer).prefetch_related(places)),
+        Prefetch("place_links", links.prefetch_related(Prefetch("place", places))),
     ]
