@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
-from ror.reference.territories import CommuneNotFound, resolve_commune
+from ror.reference.territories import INSEE_CODE, WHOLE, CommuneNotFound, resolve_commune
 from ror.reference.widgets import FIELD_BY_SIZE_LIMIT, SEPARATOR, CodeSetWidget, CodeWidget, CommuneWidget, proposals
 
 LONGEST_TEXT = 300
@@ -150,9 +151,25 @@ class CommuneField(forms.Field):
             return True
 
 
+class StoredCommuneField(CommuneField):
+    """The same over data that already hold INSEE codes: five figures that are the code of a commune mean that commune.
+
+    Typed alone they would be refused when they are also the postcode of other communes (35360 is Vitré by its code).
+    """
+
+    def to_python(self, value):
+        if isinstance(value, str) and INSEE_CODE.fullmatch(value) and _is_present(value):
+            return value
+        return super().to_python(value)
+
+
+def _is_present(code: str) -> bool:
+    return Commune.objects.filter(pk=code, kind__in=WHOLE).exists()
+
+
 def _refusal(message: str, code: str, text: str, named: Iterable[str]) -> ValidationError:
     listed = " ; ".join(f"« {name} »" for name in list(named)[:5])
     return ValidationError(message, code=code, params={"text": text, "proposals": listed})
 
 
-__all__ = ["FIELD_BY_SIZE_LIMIT", "CodeChoiceField", "CodeSetChoiceField", "CommuneField"]
+__all__ = ["FIELD_BY_SIZE_LIMIT", "CodeChoiceField", "CodeSetChoiceField", "CommuneField", "StoredCommuneField"]
