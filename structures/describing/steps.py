@@ -104,7 +104,7 @@ def remove_row(document: Document, path: str) -> None:
 def _typed_row(schema: Rows, data: QueryDict, path: str) -> Document:
     row: Document = {}
     for name, datum in schema.fields.items():
-        row[name] = datum.widget.value_from_datadict(data, {}, html_name(path, name))
+        row[name] = _without_nul(datum.widget.value_from_datadict(data, {}, html_name(path, name)))
     for name, child in schema.rows.items():
         list_path = join(path, name)
         row[name] = [
@@ -112,6 +112,13 @@ def _typed_row(schema: Rows, data: QueryDict, path: str) -> Document:
             for identifier in dict.fromkeys(data.getlist(f"rows:{list_path}"))
         ]
     return row
+
+
+def _without_nul(value):
+    """The NUL character, which no one types and no database text holds, is the only one that is dropped."""
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def html_name(path: str, name: str) -> str:

@@ -54,7 +54,7 @@ def test_conflicts_are_the_same_seen_from_both_sides(base, mine, theirs):
 
 @given(documents, documents, documents)
 def test_every_row_of_the_draft_is_kept_or_named(base, mine, theirs):
-    """Nothing typed disappears silently: a row of the draft is in the result unless nobody changed it and they removed it."""
+    """Nothing typed disappears silently: a row of the draft is lost only if untouched here and removed there."""
     merged, _conflicts = merge(base, mine, theirs)
     kept = {row["id"] for row in merged["contacts"]}
     for row in mine["contacts"]:
