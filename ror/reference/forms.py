@@ -168,7 +168,8 @@ def _is_present(code: str) -> bool:
 
 
 def _refusal(message: str, code: str, text: str, named: Iterable[str]) -> ValidationError:
-    listed = " ; ".join(f"« {name} »" for name in list(named)[:5])
+    # No-break spaces, so that no line ends on an opening guillemet.
+    listed = " ; ".join(f"«\u00a0{name}\u00a0»" for name in list(named)[:5])
     return ValidationError(message, code=code, params={"text": text, "proposals": listed})
 
 

@@ -14,7 +14,6 @@ from ror.reference.functions import Luhn
 
 FINESS = re.compile(r"[0-9][0-9AB][0-9]{7}")
 FINESS_SQL = r"^[0-9][0-9AB][0-9]{7}$"
-LA_POSTE = "356000000"
 LUHN_VALUES = str.maketrans("AB", "12")
 
 FINESS_SHAPE = "« %(value)s » n'est pas un numéro FINESS : il compte 9 chiffres (2A ou 2B au début en Corse)."
@@ -89,17 +88,6 @@ def validate_adeli_rang(value: str) -> None:
 def finess_check(field: str) -> models.Q:
     """Condition of a CheckConstraint: the column holds a right FINESS number, or NULL."""
     return models.Q(**{f"{field}__regex": FINESS_SQL}) & models.Q(Luhn(field))
-
-
-def luhn_check(field: str, length: int) -> models.Q:
-    """Condition of a CheckConstraint: the column holds `length` figures with their Luhn key, or NULL."""
-    return models.Q(**{f"{field}__regex": rf"^[0-9]{{{length}}}$"}) & models.Q(Luhn(field))
-
-
-def siret_check(field: str) -> models.Q:
-    """Condition of a CheckConstraint: the column holds a right SIRET number, or NULL; La Poste is left to Python."""
-    la_poste = models.Q(**{f"{field}__regex": rf"^{LA_POSTE}[0-9]{{5}}$"})
-    return luhn_check(field, 14) | la_poste
 
 
 def _luhn_sum(digits: str) -> int:

@@ -55,7 +55,7 @@ def resolve_commune(text: str) -> str:
     found = _named(_read(text))
     if len(found) == 1:
         return found[0].pk
-    raise CommuneNotFound(text, found or search_communes(text, PROPOSALS), ambiguous=bool(found))
+    raise CommuneNotFound(text, found or _near(text), ambiguous=bool(found))
 
 
 def present_code(code: str) -> str | None:
@@ -80,21 +80,28 @@ def commune_text(commune: Commune) -> str:
 
 
 def search_communes(text: str, limit: int = 20) -> list[Commune]:
-    """Communes of today, best first: the exact name, its beginning, the beginning of a word, near spellings."""
+    """Communes of today, best first: exact name, its beginning, beginning of a word, near spellings.
+
+    Among equals the most populated come first.
+    """
     typed = _read(text)
-    communes = _among(typed).order_by("normalised", "code")
+    communes = _among(typed).order_by("-population", "normalised", "code")
     if not typed.name:
         return list(communes[:limit]) if typed.postcode else []
-    found = list(communes.filter(normalised=typed.name)[:limit])
-    conditions = [Q(normalised__startswith=typed.name), Q(normalised__contains=f" {typed.name}")]
-    if not found and len(typed.name) >= LEAST_LENGTH_NEAR:
-        conditions.append(Q(normalised__trigram_similar=typed.name))
-        communes = communes.order_by(TrigramSimilarity("normalised", typed.name).desc(), "normalised", "code")
-    for condition in conditions:
-        if len(found) < limit:
-            others = communes.filter(condition).exclude(pk__in=[commune.pk for commune in found])
-            found += others[: limit - len(found)]
-    return found
+    named = [Q(normalised=typed.name), Q(normalised__startswith=typed.name), Q(normalised__contains=f" {typed.name}")]
+    found: list[Commune] = []
+    for condition in named:
+        found += _others(communes.filter(condition), found, limit)
+    if len(typed.name) < LEAST_LENGTH_NEAR or any(commune.normalised == typed.name for commune in found):
+        return found
+    near = communes.filter(normalised__trigram_similar=typed.name)
+    return found + _others(near.order_by(TrigramSimilarity("normalised", typed.name).desc(), "code"), found, limit)
+
+
+def _others(communes: QuerySet[Commune], found: list[Commune], limit: int) -> list[Commune]:
+    """As many more communes as the limit leaves room for."""
+    room = limit - len(found)
+    return list(communes.exclude(pk__in=[commune.pk for commune in found])[:room]) if room > 0 else []
 
 
 def _by_code_or_postcode(code: str) -> str:
@@ -107,6 +114,14 @@ def _by_code_or_postcode(code: str) -> str:
         return others[0].pk
     candidates = [*Commune.objects.filter(pk=known), *others]
     raise CommuneNotFound(code, candidates, ambiguous=bool(candidates))
+
+
+def _near(text: str) -> list[Commune]:
+    """Communes to propose for a text that names none: those spelled nearly so come before longer names."""
+    typed = _read(text)
+    likeness = TrigramSimilarity("normalised", typed.name)
+    communes = _among(typed).filter(normalised__trigram_similar=typed.name)
+    return list(communes.order_by(likeness.desc(), "-population", "code")[:PROPOSALS]) if typed.name else []
 
 
 def _read(text: str) -> _Typed:

@@ -91,13 +91,16 @@ WHERE (held.name, held.region_id, held.finess_code)
 """
 
 COMMUNES = """
-INSERT INTO reference_commune AS held (code, name, department_id, postcodes, kind, parent_id)
-SELECT code, name, department, coalesce(string_to_array(postcodes, ' '), '{}'), kind, parent FROM given_communes
+INSERT INTO reference_commune AS held (code, name, department_id, postcodes, kind, parent_id, population)
+SELECT code, name, department, coalesce(string_to_array(postcodes, ' '), '{}'), kind, parent,
+    coalesce(population, '0')::int
+FROM given_communes
 ON CONFLICT (code) DO UPDATE
 SET name = excluded.name, department_id = excluded.department_id, postcodes = excluded.postcodes,
-    kind = excluded.kind, parent_id = excluded.parent_id
-WHERE (held.name, held.department_id, held.postcodes, held.kind, held.parent_id)
-    IS DISTINCT FROM (excluded.name, excluded.department_id, excluded.postcodes, excluded.kind, excluded.parent_id)
+    kind = excluded.kind, parent_id = excluded.parent_id, population = excluded.population
+WHERE (held.name, held.department_id, held.postcodes, held.kind, held.parent_id, held.population)
+    IS DISTINCT FROM (excluded.name, excluded.department_id, excluded.postcodes, excluded.kind, excluded.parent_id,
+                      excluded.population)
 """
 
 # A commune that left the COG keeps its row, since addresses may point to it, and says what it became.

@@ -4,7 +4,13 @@ import pytest
 from django import forms
 from django.http import QueryDict
 
-from ror.reference.forms import FIELD_BY_SIZE_LIMIT, CodeChoiceField, CodeSetChoiceField, CommuneField
+from ror.reference.forms import (
+    FIELD_BY_SIZE_LIMIT,
+    CodeChoiceField,
+    CodeSetChoiceField,
+    CommuneField,
+    StoredCommuneField,
+)
 from ror.reference.models import ValueSetMember
 from ror.reference.nomenclature import nomenclature, renew
 
@@ -35,7 +41,7 @@ def posted(**values) -> OfferForm:
 
 def message(form: forms.Form, field: str) -> str:
     assert not form.is_valid()
-    return " ".join(form.errors[field])
+    return " ".join(form.errors[field]).replace("\u00a0", " ")
 
 
 def test_short_value_sets_are_lists():
@@ -119,7 +125,7 @@ def test_an_ambiguous_code_is_refused_with_its_meanings(invented_set):
     Concept.objects.filter(pk="X1:02").update(label="Pomme")
     renew()
     field = CodeChoiceField(invented_set)
-    with pytest.raises(forms.ValidationError, match=r"plusieurs valeurs.*« Pomme \(01\) » ; « Pomme \(02\) »"):
+    with pytest.raises(forms.ValidationError, match=r"plusieurs valeurs.*Pomme \(01\).* ; .*Pomme \(02\)"):
         field.clean("pomme")
     assert field.clean("Pomme (02)") == "X1:02"
 
@@ -205,3 +211,9 @@ def test_an_unknown_commune_is_told_in_french():
     assert "n'est pas une commune connue" in message(posted(commune="Xyzzyville"), "commune")
     assert "« Rennes (35238) »" in message(posted(commune="35000 Renes"), "commune")
     assert 'value="35000 Renes"' in str(posted(commune="35000 Renes")["commune"])
+
+
+def test_a_stored_code_that_is_also_a_postcode_is_kept():
+    assert StoredCommuneField().clean("35360") == "35360"  # Vitré by its code, Montauban-de-Bretagne by its postcode
+    with pytest.raises(forms.ValidationError, match="plusieurs communes"):
+        CommuneField().clean("35360")

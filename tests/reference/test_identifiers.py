@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ror.reference import identifiers
-from ror.reference.identifiers import finess_check, finess_key, luhn_is_valid, siret_check
+from ror.reference.identifiers import finess_check, finess_key, luhn_is_valid
 
 DIGITS = "0123456789"
 FIRST_EIGHT = st.builds(
@@ -108,13 +108,11 @@ def site(db):
         class Site(models.Model):
             # An unknown number is NULL, as in the real models.
             finess = models.TextField(null=True)  # noqa: DJ001
-            siret = models.TextField(null=True)  # noqa: DJ001
 
             class Meta:
                 app_label = "reference"
                 constraints = [
                     models.CheckConstraint(condition=finess_check("finess"), name="site_finess"),
-                    models.CheckConstraint(condition=siret_check("siret"), name="site_siret"),
                 ]
 
             def __str__(self) -> str:
@@ -137,15 +135,3 @@ def test_the_constraint_refuses_wrong_numbers(site, value):
         site(finess=value).validate_constraints()
     with pytest.raises(IntegrityError), transaction.atomic():
         site.objects.create(finess=value)
-
-
-@pytest.mark.parametrize(
-    ("value", "right"),
-    [("13002526500013", True), ("35600000009075", True), ("13002526500014", False), ("130025265", False)],
-)
-def test_the_constraint_of_a_siret_number(site, value, right):
-    if right:
-        site.objects.create(siret=value)
-        return
-    with pytest.raises(IntegrityError), transaction.atomic():
-        site.objects.create(siret=value)

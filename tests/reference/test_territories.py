@@ -93,6 +93,7 @@ def test_all_codes_at_once_say_the_same(django_assert_num_queries):
 
 def test_search_puts_the_exact_name_first():
     assert search_communes("rennes", 3)[0].pk == "35238"
+    assert search_communes("bor", 3)[0].name == "Bordeaux"  # the most populated of those that begin so
     assert {commune.name for commune in search_communes("35310")} >= {"Mordelles", "Cintré"}
     assert len(search_communes("saint", 20)) == 20
     assert search_communes("") == []

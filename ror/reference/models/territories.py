@@ -69,6 +69,7 @@ class Commune(models.Model):
         related_name="parts",
         verbose_name="commune actuelle",
     )
+    population = models.PositiveIntegerField("population", default=0, help_text="0 : inconnue.")
     normalised = models.GeneratedField(expression=Normalise("name"), output_field=models.TextField(), db_persist=True)
 
     class Meta:
