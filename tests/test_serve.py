@@ -14,9 +14,9 @@ from tests.database.commands import PATIENCE, ROOT, environment, processes, wait
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def data_dir(tmp_path):
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serve") / "data"
     manage(folder, "migrate", "--noinput", "--verbosity", "0")
     manage(folder, "load_reference", "--verbosity", "0")
     return folder
