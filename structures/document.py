@@ -26,14 +26,17 @@ Document = dict[str, Any]
 EMPTY = (None, "", [])
 
 
+class YesNoWidget(forms.RadioSelect):
+    template_name = "structures/yes_no.html"
+
+
 class YesNoField(forms.Field):
     """A question that must be answered by oui or non: no answer is neither."""
 
-    widget = forms.RadioSelect
     answers = {"true": True, "oui": True, "1": True, "false": False, "non": False, "0": False}
 
     def __init__(self, **kwargs) -> None:
-        kwargs.setdefault("widget", forms.RadioSelect(choices=[("true", "Oui"), ("false", "Non")]))
+        kwargs.setdefault("widget", YesNoWidget(choices=[("true", "Oui"), ("false", "Non")]))
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value) -> bool | None:

@@ -227,11 +227,10 @@ def levels(document: Document, facts: Facts) -> Iterator[Finding]:
     """Automatic in a sensitive unit (rule 13), where everything is published at level 3."""
     for contact in document["contacts"]:
         path = f"contacts.{contact['id']}"
+        least = contact_minimum(contact, facts)
         if not contact.get("level"):
             yield _finding(10, f"{path}.level", "Choisissez qui voit ce contact.")
-            continue
-        least = contact_minimum(contact, facts)
-        if document.get("sensitive") is not True and _level(contact) < least:
+        elif document.get("sensitive") is not True and _level(contact) < least:
             yield _finding(10, f"{path}.level", f"Ce contact est au moins « {least.label} » : choisissez ce niveau.")
         for telecom in contact["telecoms"]:
             yield from _telecom_level(document, contact, telecom, f"{path}.telecoms.{telecom['id']}.level")

@@ -51,7 +51,7 @@ def step_page(
 def review_page(
     request: HttpRequest, draft: Draft, found: list[Finding] | None = None, status: int = 200
 ) -> HttpResponse:
-    found = drafts.problems(draft) if found is None else found
+    found = sorted(drafts.problems(draft) if found is None else found, key=_in_page_order)
     document, _ = canonical(draft.document)
     public = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, EVERYONE))
     own = disclose(request.viewer, draft_subject(document, draft.geographic_entity, DESCRIBER_RIGHTS))
@@ -119,6 +119,11 @@ def _progress(draft: Draft, found: list[Finding], current: str) -> list[dict]:
         *lines,
         {"slug": REVIEW, "title": "Relecture et publication", "url": url, "missing": 0, "current": current == REVIEW},
     ]
+
+
+def _in_page_order(finding: Finding) -> int:
+    """Findings are listed in the order of the steps where they are mended."""
+    return STEPS.index(step_of(finding.path))
 
 
 def _link(draft: Draft, finding: Finding) -> dict:

@@ -1,0 +1,116 @@
+"""A real Chromium on the real portal, by keyboard."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Playwright's synchronous API runs an event loop in this thread: Django must not take it for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+FOCUS_LIMIT = 250  # presses of Tab before a field is said to be out of reach
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is slow, and needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("Chromium n'est pas installé sur cette machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page on a new session; whatever the console or the network says wrong fails the test at its end."""
+    contexts, complaints = [], []
+
+    def open_page(viewport: dict = DESKTOP, *, javascript: bool = True) -> Page:
+        context = chromium.new_context(viewport=viewport, java_script_enabled=javascript, locale="fr-FR")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if _is_policy_error(message) else None)
+        page.on("request", lambda request: complaints.append(request.url) if _goes_out(request.url) else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def check_page(page: Page) -> None:
+    """No accessibility violation that axe-core can see, no horizontal scroll."""
+    violations = Axe().run(page).response["violations"]
+    said = [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in violations]
+    assert said == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on the element, as someone without a mouse does."""
+    for _ in range(FOCUS_LIMIT):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is out of reach of the keyboard on {page.url}")
+
+
+def write_in(page: Page, selector: str, text: str) -> None:
+    """Reach a field by keyboard and write in it, over what it held."""
+    tab_to(page, selector)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def choose(page: Page, selector: str, label: str) -> None:
+    """Reach a list by keyboard and choose by typing the beginning of the label."""
+    tab_to(page, selector)
+    page.keyboard.type(label)
+    chosen = page.evaluate("document.activeElement.selectedOptions[0].textContent.trim()")
+    assert chosen.startswith(label), f"{label} gave {chosen}"
+
+
+def press(page: Page, selector: str) -> None:
+    """Reach a button or a link by keyboard and press it."""
+    tab_to(page, selector)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def sign_in(page: Page, address: str, email: str, password: str) -> None:
+    """Sign in by keyboard."""
+    page.goto(f"{address}/connexion/")
+    write_in(page, "input[name=login]", email)
+    write_in(page, "input[name=password]", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _is_policy_error(message) -> bool:
+    return message.type == "error" and "status of 4" not in message.text
+
+
+def _goes_out(url: str) -> bool:
+    """The portal calls no third party."""
+    return url.startswith("http") and "://localhost:" not in url and "://127.0.0.1:" not in url
