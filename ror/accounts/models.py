@@ -15,6 +15,11 @@ class UserManager(BaseUserManager):
         user.save(using=self._db)
         return user
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Lower case throughout: addresses are compared so at sign-in, and nobody has two that differ by case."""
+        return (email or "").strip().lower()
+
     def get_by_natural_key(self, email: str) -> "User":
         return self.get(email__iexact=email)
 
@@ -43,7 +48,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.CheckConstraint(condition=Q(is_superuser=False), name="user_is_superuser_never"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case"),
+            # allauth looks an address up in lower case only: any other could never sign in.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
         ]
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = type(self).objects.normalize_email(self.email)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
