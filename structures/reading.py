@@ -52,9 +52,10 @@ def read_offer(viewer: Viewer, slug: str) -> Disclosed:
 
 def offer_subject(offer: Offer) -> Subject:
     """The subject of an offer read by `read_offer`'s query (rows already filtered for the viewer)."""
-    sensitive = getattr(offer, "sensitive_unit", None) is not None
+    unit = getattr(offer, "sensitive_unit", None)
     values: Document = {name: value_of(offer, name) for name in OFFER_FIELDS}
-    values["sensitive"] = sensitive
+    values["sensitive"] = unit is not None
+    values["sensitive_motive"] = unit.motive or None if unit else None
     values["activities"] = [row_of(row, OFFER.rows["activities"]) for row in offer.activities.all()]
     values["hours"] = [row_of(row, OFFER.rows["hours"]) for row in offer.hours.all()]
     values["contacts"] = [_contact(row) for row in offer.contacts.all()]
@@ -66,7 +67,7 @@ def offer_subject(offer: Offer) -> Subject:
         rights=offer.rights,
         legal_kind=offer.geographic_entity.legal_kind,
         social=offer.activity_field_id == SOCIAL_FIELD,
-        sensitive=sensitive,
+        sensitive=unit is not None,
     )
 
 
