@@ -1,0 +1,82 @@
+"""The search fields in Chromium, by keyboard, under the portal's Content-Security-Policy."""
+
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.urls("tests.reference.browser_urls")]
+
+
+@pytest.fixture
+def page(live_server, monkeypatch):
+    """A page of 375 pixels; the test fails on any error of the console."""
+    # Playwright keeps an event loop in this thread; the database is only used by the server's own thread meanwhile.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium n'est pas installé")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 375, "height": 900})
+        errors: list[str] = []
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+        page.goto(f"{live_server.url}/page")
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def type_in(page, selector: str, text: str) -> None:
+    page.focus(selector)
+    page.keyboard.type(text)
+    page.wait_for_selector("[role=option]:visible")
+
+
+def test_choosing_by_keyboard(page):
+    type_in(page, "#id_mode", "hospit jour")
+    assert page.get_attribute("#id_mode", "aria-expanded") == "true"
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("ArrowDown")
+    active = page.get_attribute("#id_mode", "aria-activedescendant")
+    assert page.inner_text(f"#{active}") == "Hospitalisation de jour (HJ)"
+    page.keyboard.press("Enter")
+    assert page.input_value("#id_mode") == "Hospitalisation de jour (HJ)"
+    assert page.get_attribute("#id_mode", "aria-expanded") == "false"
+
+    type_in(page, "#id_acts-ajout", "irm foetale")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "IRM foetale" in page.locator("[data-code-set-chosen] label").all_inner_texts()
+    assert page.input_value("#id_acts-ajout") == ""
+
+    type_in(page, "#id_commune", "renn")
+    page.locator("[role=option]:visible").first.click()
+    assert page.input_value("#id_commune") == "Rennes (35238)"
+
+    page.click("button")
+    page.wait_for_url("**/page?*")
+    cleaned = page.inner_text("#cleaned").split()
+    assert cleaned[0] == "R213:29"
+    assert cleaned[1].startswith("R210:0001,R210:")
+    assert cleaned[2] == "35238"
+    assert Axe().run(page).violations_count == 0
+
+
+def test_escape_closes_and_keeps_what_was_typed(page):
+    type_in(page, "#id_commune", "renn")
+    page.keyboard.press("Escape")
+    assert page.locator("[role=option]:visible").count() == 0
+    assert page.input_value("#id_commune") == "renn"
+
+
+def test_nothing_found_is_said(page):
+    page.focus("#id_mode")
+    page.keyboard.type("zzzz")
+    page.locator("[role=status]", has_text="Aucune valeur ne correspond.").wait_for(state="attached")
+
+
+def test_no_horizontal_scroll(page):
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
