@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from confidentiality.viewer import Viewer
 from ror.reference.models import Commune
-from structures.models import GeographicEntity, Offer, OfferActivity, OfferPlace, Place
+from structures.models import GeographicEntity, Offer, OfferActivity, Place
 
 PAGE_SIZE = 20
 MOST_COUNTED = 1000  # beyond, a person narrows the search rather than turning fifty pages
@@ -62,8 +62,8 @@ def find_establishments(viewer: Viewer, criteria: Criteria) -> QuerySet[Geograph
     if not criteria.outside:
         rows = rows.filter(in_perimeter=True)
     if criteria.activity:
-        offers = Offer.objects.visible_to(viewer).open().filter(_has_activity(viewer, criteria.activity))
-        rows = rows.filter(Exists(offers.filter(geographic_entity=OuterRef("pk"))))
+        offered = OfferActivity.objects.visible_to(viewer).filter(offer__closing_type=None, activity=criteria.activity)
+        rows = rows.filter(Exists(offered.filter(geographic_entity=OuterRef("pk"))))
     return rows.order_by("search", "pk")
 
 
@@ -79,7 +79,7 @@ def find_offers(viewer: Viewer, criteria: Criteria) -> QuerySet[Offer]:
     if not criteria.outside:
         rows = rows.filter(geographic_entity__in_perimeter=True)
     if criteria.activity:
-        rows = rows.filter(_has_activity(viewer, criteria.activity))
+        rows = rows.filter(_has_activity(criteria.activity))
     return rows.select_related("geographic_entity", "sensitive_unit").order_by("search", "pk")
 
 
@@ -93,12 +93,15 @@ def with_districts(commune: str) -> tuple[str, ...]:
     return (commune, *districts.values_list("pk", flat=True))
 
 
-def _has_activity(viewer: Viewer, activity: str) -> Exists:
-    return Exists(OfferActivity.objects.visible_to(viewer).filter(offer=OuterRef("pk"), activity=activity))
+# Both below look inside an offer that the viewer may know already: activities and links of places share its visibility,
+# so that only the place, which other offers may share, is filtered again.
+
+
+def _has_activity(activity: str) -> Exists:
+    return Exists(OfferActivity.objects.filter(offer=OuterRef("pk"), activity=activity))
 
 
 def _takes_place_in(viewer: Viewer, communes: tuple[str, ...]) -> Exists:
     """A place hidden from the viewer must not answer for its offer."""
     places = Place.objects.visible_to(viewer).filter(commune__in=communes)
-    links = OfferPlace.objects.visible_to(viewer).filter(offer=OuterRef("pk"), place__in=places.values("pk"))
-    return Exists(links)
+    return Exists(places.filter(offer_links__offer=OuterRef("pk")))

@@ -87,7 +87,10 @@ class GeographicEntity(Address, Recorded):
         verbose_name = "établissement (entité géographique)"
         verbose_name_plural = "établissements (entités géographiques)"
         ordering = ["name", "pk"]
-        indexes = [search_index("geographicentity_search")]
+        indexes = [
+            search_index("geographicentity_search"),
+            models.Index(fields=["search", "id"], name="geographicentity_in_order"),
+        ]
         constraints = [
             luhn_check("geographicentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
             luhn_check("geographicentity", "siret", r"^[0-9]{14}$", unless=Q(siret="") | Q(siret__startswith=LA_POSTE)),

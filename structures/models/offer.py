@@ -74,6 +74,7 @@ class Offer(Recorded):
         ordering = ["name", "pk"]
         indexes = [
             search_index("offer_search"),
+            models.Index(fields=["search", "id"], name="offer_in_order"),
             code_set_index("publics", "offer_publics"),
         ]
         constraints = [
