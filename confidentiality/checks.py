@@ -5,6 +5,9 @@ from django.core.checks import Error, register
 
 from confidentiality import policy
 from confidentiality.governed import GovernedEvent, GovernedModel
+from confidentiality.levels import Level
+
+LEVELS = set(Level.values)
 
 
 @register("confidentiality")
@@ -28,6 +31,22 @@ def every_datum_is_classified(app_configs, **kwargs) -> list[Error]:
         Error(f"{line.name}: basis « {line.basis} » is not one of those allowed.", id="confidentiality.E003")
         for line in policy.policy().values()
         if line.basis not in policy.BASES
+    ]
+    return errors
+
+
+@register("confidentiality")
+def every_line_says_what_profiles_understand(app_configs, **kwargs) -> list[Error]:
+    """A category misspelt would fall under the general line of each profile, which may be the more open one."""
+    errors = [
+        Error(f"{line.name}: category « {line.category} » is not one of those allowed.", id="confidentiality.E005")
+        for line in policy.policy().values()
+        if line.category not in policy.CATEGORIES
+    ]
+    errors += [
+        Error(f"{line.name}: one level between 1 and 3 is expected for each legal kind.", id="confidentiality.E006")
+        for line in policy.policy().values()
+        if not line.stored and not (set(policy.KINDS) == set(line.levels) and set(line.levels.values()) <= LEVELS)
     ]
     return errors
 

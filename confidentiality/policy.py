@@ -15,6 +15,7 @@ from confidentiality.levels import Level
 DATA = Path(__file__).parent / "data"
 STORED = "ligne"
 KINDS = ("I-1", "I-2", "I-3", "I-4")
+CATEGORIES = ("identification", "description", "contact", "person", "capacity", "crisis", "history", "draft")
 BASES = ("texte lu", "texte cité par un tiers", "norme ANS", "déduit")
 
 
