@@ -8,7 +8,15 @@ from django.core.exceptions import ValidationError
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
 from ror.reference.territories import INSEE_CODE, WHOLE, CommuneNotFound, resolve_commune
-from ror.reference.widgets import FIELD_BY_SIZE_LIMIT, SEPARATOR, CodeSetWidget, CodeWidget, CommuneWidget, proposals
+from ror.reference.widgets import (
+    FIELD_BY_SIZE_LIMIT,
+    SEPARATOR,
+    CodeSetWidget,
+    CodesWidget,
+    CodeWidget,
+    CommuneWidget,
+    proposals,
+)
 
 LONGEST_TEXT = 300
 REQUIRED = "Indiquez une valeur."
@@ -32,6 +40,11 @@ class _CodesField(forms.Field):
         kwargs["widget"] = self.widget_class(value_set)
         super().__init__(required=required, **kwargs)
 
+    @property
+    def codes_widget(self) -> CodesWidget:
+        """The widget that knows the value set; the admin wraps it in one of its own."""
+        return getattr(self.widget, "widget", self.widget)
+
     def get_bound_field(self, form, field_name):
         """What the form started from stays acceptable, even when it was closed since."""
         self.keep(form.get_initial_for_field(self, field_name))
@@ -42,14 +55,14 @@ class _CodesField(forms.Field):
         keys = [stored] if isinstance(stored, str) else list(stored or ())
         codes = nomenclature()
         self.kept = tuple(key for key in keys if codes.is_known(self.value_set, key) or codes.concept(key) is not None)
-        self.widget.kept = self.kept
+        self.codes_widget.kept = self.kept
 
     def key_of(self, text: str) -> str:
         """The key of the one code that `text` names; raises a ValidationError that proposes the nearest ones."""
         if len(text) > LONGEST_TEXT:
             raise ValidationError(TOO_LONG, code="too_long")
         for key in self.kept:
-            if text in (key, self.widget.text_of(key)):
+            if text in (key, self.codes_widget.text_of(key)):
                 return key
         codes = nomenclature()
         found = codes.find(self.value_set, text)

@@ -17,7 +17,6 @@ from django.db import connection
 
 from ror.reference.models import Concept, Edition, ValueSetMember
 from ror.reference.search import SearchIndex
-from ror.reference.text import normalise
 
 OUTSIDE_REQUEST_SECONDS = 5.0
 
@@ -211,4 +210,4 @@ def _earliest(one: date | None, other: date | None) -> date | None:
     return min((day for day in (one, other) if day is not None), default=None)
 
 
-__all__ = ["Code", "Member", "Nomenclature", "nomenclature", "normalise", "renew"]
+__all__ = ["Code", "Member", "Nomenclature", "nomenclature", "renew"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.writer import MigrationWriter
@@ -119,6 +120,16 @@ def test_model_forms_keep_a_closed_code_that_is_not_changed(basket):
     assert "Pomme (code fermé)" in str(factory(instance=stored)["fruit"])
     assert factory(QueryDict("fruit=X1:01&others=X1:01"), instance=stored).is_valid()
     assert not factory(QueryDict("fruit=X1:01")).is_valid()
+
+
+def test_the_admin_offers_and_keeps_codes_like_any_form(basket, rf):
+    basket.objects.create(fruit_id="X1:01", others=["X1:02"])
+    close("X1:01")
+    stored = basket.objects.get()
+    form_class = ModelAdmin(basket, AdminSite()).get_form(rf.get("/"), stored)
+    assert "Pomme (code fermé)" in str(form_class(instance=stored)["fruit"])
+    assert form_class(QueryDict("fruit=X1:01&others=X1:02"), instance=stored).is_valid()
+    assert set(form_class(QueryDict("fruit=R213:28&others=X1:03")).errors) == {"fruit", "others"}
 
 
 def test_a_code_has_one_index_and_a_foreign_key(basket):
