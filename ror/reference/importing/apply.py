@@ -10,6 +10,8 @@ INSERT INTO reference_codesystem (key, name, url, oid, version, source)
 SELECT key, name, url, coalesce(oid, ''), coalesce(version, ''), coalesce(source, '') FROM imported_systems
 ON CONFLICT (key) DO UPDATE
 SET name = excluded.name, url = excluded.url, oid = excluded.oid, version = excluded.version, source = excluded.source
+WHERE (reference_codesystem.name, reference_codesystem.url, reference_codesystem.oid, reference_codesystem.version)
+    IS DISTINCT FROM (excluded.name, excluded.url, excluded.oid, excluded.version)
 """
 # A system that only a value set names: known by its key and address.
 NAMED_SYSTEMS = """

@@ -57,7 +57,7 @@ class Changes:
 
 
 class Difference:
-    """The database as it will be, and what that changes. Nothing here writes."""
+    """What the database will hold instead of what it holds: changed rows only. Nothing here writes."""
 
     def __init__(self, read: Distribution, today: date):
         self.today = today
@@ -124,7 +124,8 @@ class Difference:
             source=system.name.partition("-")[0],
             version=system.version,
         )
-        self.concepts[read.key] = row
+        if row != held:
+            self.concepts[read.key] = row
         self._compare(held, row, changes)
 
     def _compare(self, held: ConceptRow | None, row: ConceptRow, changes: Changes) -> None:
@@ -152,8 +153,8 @@ class Difference:
         self.value_sets[read.key] = read
         before = self._members_of(read.key)
         changes = self._changes(read.name, read.version, sum(self._is_open(row.valid_to) for row in before.values()))
-        rows: dict[str, MemberRow] = {}
         start = self._day(read.published) if held is not None and before else None
+        rows: dict[str, MemberRow] = {}
         for position, key in enumerate(self._chosen(read, changes), 1):
             known = before.get(key)
             rows[key] = MemberRow(position, known.valid_from if known else start, None)
@@ -165,7 +166,7 @@ class Difference:
             if key not in rows and self._is_open(row.valid_to):
                 rows[key] = MemberRow(row.position, row.valid_from, self._day(read.published))
                 changes.closed.append(key)
-        self.members[read.key] = rows
+        self.members[read.key] = {key: row for key, row in rows.items() if row != before.get(key)}
 
     def _chosen(self, read: ReadValueSet, changes: Changes) -> list[str]:
         """Keys of the value set, in its order; concepts that only value sets name are added on the way."""
