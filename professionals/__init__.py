@@ -1,0 +1,1 @@
+"""Professionals, their practices and their operational situations."""

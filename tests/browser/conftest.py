@@ -12,10 +12,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 # Playwright's synchronous API runs an event loop in this thread: Django must not take it for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 FOCUS_LIMIT = 250  # presses of Tab before a field is said to be out of reach
 
@@ -83,12 +88,23 @@ def write_in(page: Page, selector: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def choose(page: Page, selector: str, label: str) -> None:
-    """Reach a list by keyboard and choose by typing the beginning of the label."""
-    tab_to(page, selector)
-    page.keyboard.type(label)
-    chosen = page.evaluate("document.activeElement.selectedOptions[0].textContent.trim()")
-    assert chosen.startswith(label), f"{label} gave {chosen}"
+def choose(page: Page, name: str, label: str) -> None:
+    """Reach the list of that name by keyboard and go down to the first choice that begins with `label`."""
+    tab_to(page, f"select[name='{name}']")
+    page.keyboard.press("Home")
+    for _ in range(FOCUS_LIMIT):
+        if page.evaluate("document.activeElement.selectedOptions[0].textContent.trim()").startswith(label):
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"no choice of {name} begins with {label}")
+
+
+def search(page: Page, name: str, text: str) -> None:
+    """Reach the search field of that name by keyboard, write, and take the first proposal."""
+    write_in(page, f"input[name='{name}']", text)
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
 
 
 def press(page: Page, selector: str) -> None:

@@ -1,0 +1,77 @@
+"""The screens of the demonstration, at desktop and phone width: accessible, no scroll; kept for the documentation.
+
+`ROR_CAPTURES=1` writes them in `docs/captures/`, to be committed; otherwise they are only looked at.
+"""
+
+import os
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from ror.demonstration.accounts import PASSWORD
+from structures.describing.models import Draft
+from structures.models import Contact, Offer
+from tests.browser.conftest import DESKTOP, PHONE, check_page, sign_in
+
+FOLDER = settings.BASE_DIR / "docs" / "captures"
+WIDTHS = (DESKTOP, PHONE)
+
+
+@pytest.fixture
+def demonstration(live_server, settings):
+    settings.DEMONSTRATION = True
+    call_command("load_demonstration", quiet=True)
+    return live_server.url
+
+
+def test_each_screen_of_the_demonstration_is_accessible_and_fits(demonstration, open_page, tmp_path):
+    folder = FOLDER if os.environ.get("ROR_CAPTURES") else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    offer = described_offer()
+    draft = Draft.objects.filter(offer=None).first()
+    describer = holder_of(draft)
+    for viewport in WIDTHS:
+        public = open_page(viewport)
+        capture(public, demonstration, "/", "accueil", viewport, folder)
+        capture(public, demonstration, "/?q=fictif", "recherche", viewport, folder)
+        capture(public, demonstration, f"/offres/{offer.slug}/", "offre-publique", viewport, folder)
+        entity = offer.geographic_entity
+        capture(public, demonstration, f"/etablissements/{entity.id_nat_struct}/", "etablissement", viewport, folder)
+        capture(public, demonstration, "/connexion/", "connexion", viewport, folder)
+        signed_in = open_page(viewport)
+        sign_in(signed_in, demonstration, holder_of(offer), PASSWORD)
+        capture(signed_in, demonstration, "/mes-etablissements/", "mes-etablissements", viewport, folder)
+        capture(signed_in, demonstration, f"/offres/{offer.slug}/", "offre-describer", viewport, folder)
+        writing = open_page(viewport)
+        sign_in(writing, demonstration, describer, PASSWORD)
+        base = f"/mes-etablissements/brouillons/{draft.pk}"
+        capture(writing, demonstration, f"{base}/contacts/", "contacts", viewport, folder)
+        capture(writing, demonstration, f"{base}/relecture/", "relecture", viewport, folder)
+
+
+def described_offer() -> Offer:
+    """An offer with contacts at the three levels, that one of the accounts describes."""
+    levels = {
+        offer: set(Contact.objects.filter(offer=offer).values_list("level", flat=True))
+        for offer in Offer.objects.filter(
+            sensitive_unit=None, geographic_entity__perimeter__assignments__role="describer"
+        ).order_by("pk")
+    }
+    return next(offer for offer, found in levels.items() if found == {1, 2, 3})
+
+
+def holder_of(described) -> str:
+    """The address of a describer of the establishment."""
+    assignments = described.geographic_entity.perimeter.assignments.filter(role="describer")
+    return assignments.first().user.email
+
+
+def capture(page: Page, address: str, path: str, name: str, viewport: dict, folder) -> None:
+    page.goto(address + path)
+    check_page(page)
+    assert "fictives" in page.inner_text("body"), "invented data must say so"
+    assert not re.search(r"\b35(0|1)0[0-8]\d{5}\b", page.inner_text("body")), "no real establishment on a capture"
+    page.screenshot(path=folder / f"{name}-{viewport['width']}.png", full_page=True)
