@@ -133,6 +133,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "describing:mine"
 LOGOUT_REDIRECT_URL = "publication:home"
 ACCOUNT_ADAPTER = "ror.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "ror.accounts.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
