@@ -18,6 +18,7 @@ from ror.dates import display_date, read_date
 from ror.phones import display_phone
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
+from ror.reference.territories import INSEE_CODE
 from ror.reference.text import normalise
 from structures.document import OFFER
 from structures.models.offer import AgeUnit, OpeningHours
@@ -32,14 +33,17 @@ SINGULAR = {AgeUnit.YEAR: "an", AgeUnit.MONTH: "mois", AgeUnit.WEEK: "semaine", 
 
 
 def present_offer(offer: Disclosed, today: datetime.date | None = None) -> dict[str, Any]:
-    """What the page of one offer says. One query at most (names of communes), whatever the number of rows."""
+    """What the page of one offer says. One query at most (names of communes), whatever the number of rows.
+
+    The lists of rows are those of a canonical document; the values in them may be anything.
+    """
     places = _rows(offer, "places")
     communes = commune_names(places)
     return {
         **present_line(offer),
         "facts": _facts(offer),
         "activities": [_activity(row) for row in _rows(offer, "activities") if row.get("activity")],
-        "publics": [label(key) for key in offer.get("publics") or ()],
+        "publics": [label(key) for key in _rows(offer, "publics")],
         "sensitive": offer.get("sensitive") is True,
         "always_open": offer.get("always_open") is True,
         "weeks": _weeks(_rows(offer, "hours"), today or timezone.localdate()),
@@ -70,7 +74,7 @@ def label(key: Any) -> str:
 
 def commune_names(rows: Iterable[dict]) -> dict[str, str]:
     """The names of the communes that these addresses mention, in one query (none when they mention none)."""
-    codes = {str(row["commune"]) for row in rows if row.get("commune")}
+    codes = {code for row in rows if INSEE_CODE.fullmatch(code := str(row.get("commune")))}
     if not codes:
         return {}
     return dict(Commune.objects.filter(pk__in=codes).order_by().values_list("pk", "name"))
@@ -137,13 +141,18 @@ def _closing(offer: Disclosed) -> str:
 
 def _weeks(rows: list[dict], today: datetime.date) -> list[dict[str, Any]]:
     """One table per type of slot and period, those that are over left out (RG_EXP_018)."""
-    kept = [row for row in rows if row.get("slot_type") and not _is_over(row, today)]
+    kept = [row for row in rows if row.get("slot_type") and _day(row) in (None, *DAYS) and not _is_over(row, today)]
     ordered = sorted(kept, key=_group)
     return [_week(group, list(slots)) for group, slots in groupby(ordered, key=_group)]
 
 
 def _group(row: dict) -> tuple[str, str, str]:
     return str(row.get("period_start") or ""), str(row.get("period_end") or ""), str(row["slot_type"])
+
+
+def _day(row: dict) -> Any:
+    """The number of the day, None for every day."""
+    return row.get("weekday") or None
 
 
 def _is_over(row: dict, today: datetime.date) -> bool:
@@ -155,7 +164,7 @@ def _week(group: tuple[str, str, str], slots: list[dict]) -> dict[str, Any]:
     start, end, slot_type = group
     by_day: dict[Any, list[str]] = {}
     for slot in sorted(slots, key=lambda row: str(row.get("opens_at") or "")):
-        by_day.setdefault(slot.get("weekday"), []).append(_range(slot))
+        by_day.setdefault(_day(slot), []).append(_range(slot))
     days = [
         {"day": name, "ranges": ", ".join(by_day.get(number, ()))}
         for number, name in [(None, EVERY_DAY), *DAYS.items()]
@@ -167,7 +176,7 @@ def _week(group: tuple[str, str, str], slots: list[dict]) -> dict[str, Any]:
 def _range(slot: dict) -> str:
     if slot.get("opens_at") and slot.get("closes_at"):
         return f"{slot['opens_at']}–{slot['closes_at']}"
-    return "toute la journée" if slot["slot_type"] in CLOSED_SLOT_TYPES else "heures non précisées"
+    return "toute la journée" if str(slot["slot_type"]) in CLOSED_SLOT_TYPES else "heures non précisées"
 
 
 def _period(start: str, end: str) -> str:
@@ -188,7 +197,7 @@ def _contact(row: dict) -> dict[str, Any]:
 
 
 def _telecom(row: dict) -> dict[str, str]:
-    address, channel = str(row["address"]), row.get("channel")
+    address, channel = str(row["address"]), str(row.get("channel") or "")
     return {
         "channel": label(channel),
         "text": display_phone(address) if channel in PHONE_CHANNELS else address,
@@ -197,7 +206,7 @@ def _telecom(row: dict) -> dict[str, str]:
     }
 
 
-def _link(address: str, channel: Any) -> str:
+def _link(address: str, channel: str) -> str:
     """Where a click leads: to the phone, to a mail, to a site; nowhere when the address is not fit for it."""
     if channel in PHONE_CHANNELS and channel != FAX:
         digits = "".join(character for character in address if character in "+0123456789")
@@ -222,8 +231,9 @@ def _level(row: dict) -> str:
     return Level(level).label if level in Level.values else ""
 
 
-def _rows(row: dict, name: str) -> list[dict]:
-    return row.get(name) or []
+def _rows(row: dict, name: str) -> list:
+    found = row.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _joined(parts: list) -> str:
