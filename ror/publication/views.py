@@ -21,7 +21,7 @@ from ror.publication.presenting import (
 from ror.publication.search import CappedPaginator, Criteria, find_establishments, find_offers
 from structures.models import GeographicEntity, Offer
 from structures.presenting import present_line, present_offer
-from structures.reading import offers_of, read_establishment, read_offer
+from structures.reading import identifier_of, offers_of, read_establishment, read_offer
 
 ESTABLISHMENTS, OFFERS = "etablissements", "offres"
 PUBLIC_VIEW = "public"
@@ -57,19 +57,14 @@ def establishment(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 def offer(request: HttpRequest, slug: str) -> HttpResponse:
     """One offer, as the reader may know it, or as the public does (`?vue=public`)."""
-    disclosed = _offer_or_404(request.viewer, slug)
-    as_public = request.viewer.is_authenticated and request.GET.get("vue") == PUBLIC_VIEW
-    shown = _public_offer(slug) if as_public else disclosed
-    if shown is None:
-        return render(request, "publication/offer_unseen.html", {"slug": slug, "offer": present_line(disclosed)})
-    context = {
-        "offer": present_offer(shown),
-        "slug": slug,
-        "establishment": _establishment_of(request.viewer, slug),
-        "as_public": as_public,
-        "sees_more": request.viewer.disclosed.get(("Offer", disclosed["identifier"]), 0) > Level.PUBLIC,
-        "show_levels": request.viewer.is_authenticated and not as_public,
-    }
+    if request.viewer.is_authenticated and request.GET.get("vue") == PUBLIC_VIEW:
+        return _offer_as_public(request, slug)
+    disclosed = _offer(request.viewer, slug)
+    if disclosed is None:
+        raise Http404
+    level = request.viewer.disclosed.get(("Offer", disclosed["identifier"]), Level.PUBLIC)
+    context = _offer_context(request.viewer, slug, disclosed)
+    context |= {"sees_more": level > Level.PUBLIC, "show_levels": request.viewer.is_authenticated}
     return render(request, "publication/offer.html", context)
 
 
@@ -120,27 +115,31 @@ def _results(request: HttpRequest, criteria: Criteria) -> dict[str, Any]:
     }
 
 
-def _offer_or_404(viewer: Viewer, slug: str) -> Disclosed:
-    try:
-        disclosed = read_offer(viewer, slug)
-    except Offer.DoesNotExist as error:
-        raise Http404 from error
-    if not disclosed:
+def _offer_as_public(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page that anyone sees; when there is none, say so to those who know the offer, and to nobody else."""
+    disclosed = _offer(Viewer.public(), slug)
+    if disclosed is not None:
+        context = _offer_context(request.viewer, slug, disclosed) | {"as_public": True}
+        return render(request, "publication/offer.html", context)
+    if _offer(request.viewer, slug) is None:
         raise Http404
-    return disclosed
+    return render(request, "publication/offer_unseen.html", {"slug": slug})
 
 
-def _public_offer(slug: str) -> Disclosed | None:
-    """The offer as anyone sees it; None when it does not exist for the public."""
+def _offer(viewer: Viewer, slug: str) -> Disclosed | None:
     try:
-        return read_offer(Viewer.public(), slug) or None
+        return read_offer(viewer, slug) or None
     except Offer.DoesNotExist:
         return None
 
 
+def _offer_context(viewer: Viewer, slug: str, disclosed: Disclosed) -> dict[str, Any]:
+    return {"offer": present_offer(disclosed), "slug": slug, "establishment": _establishment_of(viewer, slug)}
+
+
 def _establishment_of(viewer: Viewer, slug: str) -> dict[str, Any]:
     """The line of the establishment of an offer that the viewer may know."""
-    offers = Offer.objects.visible_to(viewer).filter(identifier=slug.replace("-", "/", 1))
+    offers = Offer.objects.visible_to(viewer).filter(identifier=identifier_of(slug))
     entities = GeographicEntity.objects.visible_to(viewer).filter(pk__in=offers.values("geographic_entity"))
     return present_establishments(viewer, list(entities))[0]
 

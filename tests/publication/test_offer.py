@@ -116,7 +116,8 @@ def test_sensitive_closed_to_one_s_profile_and_unknown_answer_alike(client):
 def test_no_profile_below_regulation_knows_a_sensitive_unit(client):
     offer = published_offer(GeographicEntityFactory(health=True), name="Unité du Phare", sensitive=True)
     client.force_login(professional())
-    assert client.get(f"/offres/{offer.slug}/").status_code == 404
+    for address in (f"/offres/{offer.slug}/", f"/offres/{offer.slug}/?vue=public"):
+        assert client.get(address).status_code == 404
 
 
 def test_its_describer_is_told_that_the_public_does_not_know_a_sensitive_unit(client):
@@ -189,5 +190,7 @@ def test_queries_do_not_grow_with_the_rows(client, django_assert_max_num_queries
     offer = published_offer(entity, contacts=contacts)
     client.force_login(factories.describer(entity))
     client.get("/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(15):
         page(client, offer)
+    with django_assert_max_num_queries(15):
+        page(client, offer, vue="public")
