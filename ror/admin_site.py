@@ -2,8 +2,15 @@
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+
+# Roads of Django's own site that this one does not have: the first reads any row without a viewer, and passwords
+# belong to the portal's own pages.
+CLOSED = {"view_on_site", "password_change", "password_change_done"}
+OUR_ROOMS = {"confidentiality", "structures", "professionals", "ror"}
 
 
 class RorAdminSite(AdminSite):
@@ -18,4 +25,27 @@ class RorAdminSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """One sign-in page for everyone, so that no second door skips throttling or a second factor."""
+        if request.viewer.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """One sign-out page for everyone."""
+        return redirect("account_logout")
+
+    def register(self, model_or_iterable, admin_class=None, **options) -> None:
+        """Only screens that go through the one door out; those that libraries bring are left out."""
+        from confidentiality.admin.model_admin import RorModelAdmin
+
+        if isinstance(admin_class, type) and issubclass(admin_class, RorModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+        elif admin_class is None or admin_class.__module__.split(".")[0] in OUR_ROOMS:
+            raise ImproperlyConfigured(f"{admin_class} is not a RorModelAdmin")
+
+    def get_urls(self) -> list:
+        return [route for route in super().get_urls() if getattr(route, "name", None) not in CLOSED]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        from confidentiality.admin.autocomplete import ScopedAutocomplete
+
+        return ScopedAutocomplete.as_view(admin_site=self)(request)

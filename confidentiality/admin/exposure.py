@@ -1,0 +1,108 @@
+"""What a screen of the administration shows, said in the words of the policy."""
+
+from collections.abc import Callable, Iterator
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+
+from confidentiality import policy
+from confidentiality.governed import GovernedModel
+from confidentiality.levels import Level
+from ror.reference.fields import CodeField, CodeSetField
+
+EMPTY = "-"  # what the administration shows for no value
+
+
+def discloses(*data: str, description: str, ordering: str | None = None) -> Callable:
+    """Say which data a computed column shows: it appears only where every one of them may be read.
+
+    A datum is « field » of the screen's own model, or « Model.field »; no datum at all for what is no one's secret.
+    """
+
+    def decorate(method: Callable) -> Callable:
+        method.discloses = data
+        method.short_description = description
+        if ordering:
+            method.admin_order_field = ordering
+        return method
+
+    return decorate
+
+
+def is_governed(model: type[models.Model]) -> bool:
+    return issubclass(model, GovernedModel)
+
+
+def line_of(model_name: str, field: str) -> policy.Datum | None:
+    """The line of the policy, or None for what nobody classified."""
+    return policy.policy().get((model_name, field))
+
+
+def is_public(line: policy.Datum | None) -> bool:
+    """Whether the datum is of level 1 for every legal kind and on every row."""
+    return line is not None and not line.stored and set(line.levels.values()) == {Level.PUBLIC}
+
+
+def is_public_path(model: type[models.Model], path: str) -> bool:
+    """Whether filtering, searching or sorting by `path` tells nothing above level 1, nor of rows that may be hidden."""
+    for position, part in enumerate(path.split(LOOKUP_SEP)):
+        field = _field(model, part)
+        if field is None:
+            return position > 0  # a lookup on the field before it
+        if is_governed(model) and not is_public(line_of(model.__name__, field.name)):
+            return False
+        if field.related_model is None:
+            return True
+        if hides_rows(field.related_model):
+            return False
+        model = field.related_model
+    return True
+
+
+def hides_rows(model: type[models.Model]) -> bool:
+    """Whether some rows of the model do not exist for some people."""
+    return is_governed(model) and (model.level_field is not None or model.sensitive_rows() is not None)
+
+
+def data_shown(screen, name: str) -> Iterator[tuple[str, str]]:
+    """(model, field) of each datum that a column or field of `screen` shows. `str()` of a row is public by rule."""
+    if name == "__str__":
+        return
+    own = screen.opts.model
+    declared = getattr(getattr(screen, name, None), "discloses", None)
+    if declared is None:
+        if is_governed(own):
+            yield own.__name__, name
+        return
+    for datum in declared:
+        model_name, _, field = datum.rpartition(".")
+        yield model_name or own.__name__, field
+
+
+def code_columns(model: type[models.Model]) -> dict[str, Callable]:
+    """For each field of codes, the column that shows labels, from the map of codes: no query per row."""
+    return {
+        field.name: _code_column(field)
+        for field in model._meta.concrete_fields
+        if isinstance(field, (CodeField, CodeSetField))
+    }
+
+
+def _code_column(field: models.Field) -> Callable:
+    def column(row: models.Model) -> str:
+        labels = getattr(row, f"get_{field.name}_display")()
+        return (labels if isinstance(labels, str) else ", ".join(labels)) or EMPTY
+
+    column.__name__ = field.name
+    column.short_description = field.verbose_name
+    return column
+
+
+def _field(model: type[models.Model], name: str) -> models.Field | None:
+    if name == "pk":
+        return model._meta.pk
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
