@@ -41,14 +41,14 @@ class Portal:
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
-            env=environment(data_dir, PORT=str(self.port)),
+            env=environment(data_dir, PORT=str(self.port), PYTHONUNBUFFERED=""),  # as in an ordinary shell
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
         line = self.process.stdout.readline()
-        assert f"Portail : http://localhost:{self.port}/" in line, self.process.stderr.read()
+        assert f"Portail : http://localhost:{self.port}/" in line
 
     def status(self) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=PATIENCE) as answer:

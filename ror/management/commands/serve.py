@@ -26,7 +26,12 @@ class Command(BaseCommand):
         port = port_number(os.environ.get("PORT") or DEFAULT_PORT)
         refuse_taken(host, port)
         connect_once()
-        Portal(host, port, lambda: self.stdout.write(f"Portail : http://localhost:{port}/")).run()
+        Portal(host, port, lambda: self.announce(port)).run()
+
+    def announce(self, port: int) -> None:
+        """Say where the portal is, at once even when the output is a file or a pipe."""
+        self.stdout.write(f"Portail : http://localhost:{port}/")
+        self.stdout.flush()
 
 
 class Portal(BaseApplication):
