@@ -2,10 +2,13 @@
 
 from datetime import date
 
+import psycopg
 import pytest
 from django.core.management import CommandError
+from django.db import OperationalError, connection
 
 from ror.history import writing
+from ror.registers.finess.importing import LOCK
 from ror.registers.models import Import
 from structures.models import GeographicEntity, LegalEntity
 from tests.registers.lines import HEADER, OWNER, establishment, finess, last, legal_entity, loaded, location
@@ -161,3 +164,17 @@ def test_unknown_scope(load, given):
     with pytest.raises(CommandError, match=f"Périmètre inconnu : « {given} »"):
         load(establishment(), options=("--scope", given))
     assert not GeographicEntity.objects.exists()
+
+
+def test_two_imports_at_once_wait_for_each_other(load):
+    """While another connection holds the lock of the imports, ours does not go on."""
+    parameters = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(**{name: parameters[name] for name in names if name in parameters}) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            load(establishment())
+    assert not GeographicEntity.objects.exists()
+    assert last(load(establishment())).startswith("créés=1 ")

@@ -69,7 +69,7 @@ def index_by_number(table: str) -> None:
     """Without it, and before the portal's own tables are analysed, joins of a first load would be quadratic."""
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE INDEX ON "{table}" (finess)')
-        cursor.execute(f'ANALYZE "{table}"')
+        cursor.execute(f'ANALYZE "{table}" (finess)')
 
 
 class _Staging:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ror.reference.models import Department
 from ror.registers.files import FileRefused
 from ror.registers.finess.importing import EXAMPLES, import_file, preview_file
 from ror.registers.finess.report import report_lines
@@ -35,6 +36,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options) -> None:
+        if not Department.objects.exists():
+            raise CommandError(
+                "Les données de référence manquent. Lancez « manage.py load_reference », puis recommencez."
+            )
         run = preview_file if options["dry_run"] else import_file
         details = max(options["details"], 0)
         try:
