@@ -83,6 +83,20 @@ def test_a_file_of_another_kind_is_refused_as_a_whole(refusal, tmp_path, lines, 
         (b"a" * 3_000_000, "Ligne 1 : Cette ligne est beaucoup trop longue"),
         (os.urandom(5_000), "Fichier refusé"),
     ],
+    # Names of their own: xdist compares them between workers, and two of the contents change at each run.
+    ids=[
+        "empty",
+        "blank lines",
+        "empty gzip",
+        "cut gzip",
+        "false gzip",
+        "zip",
+        "NUL bytes",
+        "UTF-16",
+        "long line",
+        "one huge line",
+        "noise",
+    ],
 )
 def test_hostile_files(refusal, tmp_path, content, reason):
     path = tmp_path / "finess.csv"
