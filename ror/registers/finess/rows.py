@@ -15,6 +15,8 @@ from ror.registers.finess.reference import LEGAL_STATUS_SET, SPH_SET, STREET_TYP
 
 SPACES = re.compile(r"\s+")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff\ufffd]")
+# Almost every value is clean already: one search is quicker than two substitutions.
+UNCLEAN = re.compile(rf"{UNPRINTABLE.pattern}|[^\S ]|^\s|\s\s|\s$")
 DELIVERY = re.compile(r"([0-9]{5})(?:\s+(.*))?")
 SUFFIXES = {"B": "bis", "T": "ter", "Q": "quater"}
 # Days that the register writes when it does not know; the counts of 2021 leave no doubt (4,687, 1,655, 142 and 149).
@@ -245,7 +247,7 @@ def finess_problem(number: str) -> str | None:
 
 def clean(text: str) -> str:
     """Without control characters, without spaces around, with single spaces inside. Accents stay."""
-    if text.isalnum() or not text:
+    if not text or UNCLEAN.search(text) is None:
         return text
     return SPACES.sub(" ", UNPRINTABLE.sub(" ", text)).strip()
 
