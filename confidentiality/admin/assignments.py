@@ -16,6 +16,7 @@ OUT_OF_REACH = (
     "Vous ne pouvez pas donner ce rôle sur ce périmètre : il faut y gérer les comptes, avec un rôle de rang supérieur. "
     "Choisissez un autre rôle ou un autre périmètre."
 )
+ENDS_BEFORE_START = "La fin doit venir après le début. Corrigez l'une des deux dates."
 
 
 @admin.register(Role)
@@ -61,7 +62,10 @@ class AssignmentForm(RorModelForm):
         if user and user.pk == self.delegation.viewer.user.pk:
             self.add_error("user", ONESELF)
         elif user and role and perimeter and not self.delegation.may_give(user, role, perimeter):
-            raise ValidationError(OUT_OF_REACH)
+            self.add_error(None, OUT_OF_REACH)
+        start, end = cleaned.get("starts_at", self.instance.starts_at), cleaned.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", ENDS_BEFORE_START)
         return cleaned
 
     def _update_errors(self, errors: ValidationError) -> None:

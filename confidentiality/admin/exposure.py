@@ -62,7 +62,10 @@ def is_public_path(model: type[models.Model], path: str) -> bool:
 
 def hides_rows(model: type[models.Model]) -> bool:
     """Whether some rows of the model do not exist for some people."""
-    return is_governed(model) and (model.level_field is not None or model.sensitive_rows() is not None)
+    if not is_governed(model):
+        return False
+    restricted = policy.least_level(model.__name__) > Level.PUBLIC
+    return restricted or model.level_field is not None or model.sensitive_rows() is not None
 
 
 def data_shown(screen, name: str) -> Iterator[tuple[str, str]]:

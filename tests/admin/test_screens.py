@@ -42,28 +42,34 @@ MODELS = [pytest.param(model, id=model._meta.label) for model in READERS]
 
 
 @pytest.fixture
-def row(request, offer):
+def row(request):
     """One row of the model under test."""
     model = request.getfixturevalue("model")
     if model is Import:
-        now = timezone.now()
-        return Import.objects.create(
-            file_name="essai.csv",
-            sha256="0" * 64,
-            flow_date=datetime.date(2026, 1, 1),
-            started_at=now,
-            finished_at=now,
-            refusals=[[3, "350000012", "clé fausse"]],
-            warnings={"téléphone inutilisable": 2},
-        )
-    CrisisAnswerFactory(geographic_entity=offer.geographic_entity)
-    user = describer(offer.geographic_entity)
-    return {
-        Offer: offer,
-        GeographicEntity: offer.geographic_entity,
-        User: user,
-        Assignment: user.assignments.first(),
-    }.get(model) or model._default_manager.first()
+        return run_of_import()
+    if model is Offer:
+        return request.getfixturevalue("offer")
+    if model._meta.app_label == "reference":
+        return model.objects.first()
+    hospital = request.getfixturevalue("hospital")
+    CrisisAnswerFactory(geographic_entity=hospital)
+    user = describer(hospital)
+    if model is GeographicEntity:
+        return hospital
+    return {User: user, Assignment: user.assignments.get()}.get(model) or model.objects.first()
+
+
+def run_of_import() -> Import:
+    now = timezone.now()
+    return Import.objects.create(
+        file_name="essai.csv",
+        sha256="0" * 64,
+        flow_date=datetime.date(2026, 1, 1),
+        started_at=now,
+        finished_at=now,
+        refusals=[[3, "350000012", "clé fausse"]],
+        warnings={"téléphone inutilisable": 2},
+    )
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -155,3 +161,9 @@ def test_roads_of_django_that_go_round_the_door_are_closed(national, offer):
     for address in (f"r/{content_type}/{offer.pk}/", "password_change/", "password_change/done/"):
         assert national.get(f"{reverse('admin:index')}{address}").status_code == 404
     assert national.post(f"{reverse('admin:index')}logout/").url == reverse("account_logout")
+
+
+def test_the_page_of_an_import_says_what_was_refused_and_why(national):
+    html = national.get(page(Import, "change", run_of_import().pk)).content.decode()
+    assert "3 · 350000012 · clé fausse" in html
+    assert "téléphone inutilisable : 2" in html
