@@ -30,8 +30,9 @@ def run() -> None:
         with_history = best(work, "ENABLE")
         without = best(work, "DISABLE")
         print(
-            f"{name} de {ROWS} contacts : {with_history:.1f} s avec historique, soit {ROWS / with_history:.0f} lignes/s "
-            f"(budget {BUDGET}) ; {without:.1f} s sans déclencheur ; rapport {with_history / without:.1f}"
+            f"{name} de {ROWS} contacts : {with_history:.1f} s avec historique, "
+            f"soit {ROWS / with_history:.0f} lignes/s (budget {BUDGET}) ; "
+            f"{without:.1f} s sans déclencheur ; rapport {with_history / without:.1f}"
         )
 
 
