@@ -170,7 +170,7 @@ class Review(DescriberMixin, View):
         entity = establishment_or_404(request, draft.geographic_entity.id_nat_struct, "publish_offer")
         draft.geographic_entity = entity
         try:
-            if "settle" in request.POST:
+            if "settle" in request.POST and draft.offer_id:
                 return self._settle(request, draft)
             publication = drafts.publish_draft(draft, request.user)
         except NotPublishable as refusal:
