@@ -4,17 +4,22 @@ Identity comes from the registers; an offer is written by `publish()` alone, fro
 """
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.exposure import EMPTY, discloses
-from confidentiality.admin.model_admin import RorModelAdmin, RorStackedInline, RorTabularInline
+from confidentiality.admin.model_admin import NUL, RorModelAdmin, RorStackedInline, RorTabularInline
+from confidentiality.delegation import PERMISSION, Delegation
 from confidentiality.disclosure import Subject
+from confidentiality.models import Perimeter
 from confidentiality.profiles import SOCIAL_FIELD
+from confidentiality.viewer import Viewer
+from ror.reference.models import Department, Region
 from ror.reference.nomenclature import nomenclature
+from ror.reference.text import normalise
 from structures.models import (
     Contact,
     CrisisAnswer,
@@ -182,7 +187,7 @@ class PlaceInline(RorTabularInline):
 @admin.register(Offer)
 class OfferAdmin(RorModelAdmin):
     inlines = (SensitiveUnitInline, ActivityInline, HoursInline, ContactInline, PlaceInline)
-    list_display = ("name", "identifier", "geographic_entity", "activity_field", "care_mode", "published_at")
+    list_display = ("name", "identifier", "geographic_entity", "activity_field", "published_at")
     list_filter = ("activity_field", "closing_type")
     search_fields = ("search__contains", "identifier__startswith", "geographic_entity__finess__startswith")
     search_help_text = "Nom de l'offre, identifiant, ou numéro FINESS de l'établissement."
@@ -209,6 +214,70 @@ class OfferAdmin(RorModelAdmin):
 
     def is_social(self, obj: Offer) -> bool:
         return obj.activity_field_id == SOCIAL_FIELD
+
+
+@admin.register(Perimeter)
+class PerimeterAdmin(RorModelAdmin):
+    """Territories, and the structures that the viewer may know of; made with them, never here.
+
+    Registered here because only this room knows the names of the structures.
+    """
+
+    view_with = PERMISSION
+    list_display = ("name", "kind", "code")
+    list_filter = ("kind",)
+    search_fields = ("code__startswith",)
+    search_help_text = "Nom, code du territoire, ou identifiant national de la structure (1 et le numéro FINESS)."
+    fields = ("name", "kind", "code")
+
+    def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
+        held = permission is not None and request.viewer.may(permission)
+        return Delegation.of(request).perimeters() if held else Perimeter.objects.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(shown_name=_perimeter_name(request.viewer))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        for word in search_term.replace(NUL, "").split():
+            queryset = queryset.filter(_perimeter_named(request.viewer, word))
+        return queryset, False
+
+    @admin.display(description="nom")
+    def name(self, perimeter: Perimeter) -> str:
+        return perimeter.shown_name or EMPTY
+
+    def choice_label(self, obj: Perimeter) -> str:
+        if obj.kind == Perimeter.Kind.NATION:
+            return str(obj)
+        return f"{obj.shown_name} ({obj.get_kind_display().lower()}, {obj.code})"
+
+
+def _perimeter_name(viewer: Viewer) -> Case:
+    """The name of what the perimeter delimits, as far as the viewer may know it."""
+    code, key = OuterRef("code"), OuterRef("pk")
+    legal_entities = LegalEntity.objects.visible_to(viewer).filter(perimeter=key)
+    establishments = GeographicEntity.objects.visible_to(viewer).filter(perimeter=key)
+    return Case(
+        When(kind=Perimeter.Kind.NATION, then=Value(Perimeter.Kind.NATION.label)),
+        When(kind=Perimeter.Kind.REGION, then=Subquery(Region.objects.filter(pk=code).values("name"))),
+        When(kind=Perimeter.Kind.DEPARTMENT, then=Subquery(Department.objects.filter(pk=code).values("name"))),
+        When(kind=Perimeter.Kind.LEGAL_ENTITY, then=Subquery(legal_entities.order_by().values("legal_name"))),
+        When(kind=Perimeter.Kind.GEOGRAPHIC_ENTITY, then=Subquery(establishments.order_by().values("name"))),
+        default=Value(""),
+    )
+
+
+def _perimeter_named(viewer: Viewer, word: str) -> Q:
+    text = normalise(word)
+    legal_entities = LegalEntity.objects.visible_to(viewer).filter(search__contains=text)
+    establishments = GeographicEntity.objects.visible_to(viewer).filter(search__contains=text)
+    return (
+        Q(code__startswith=word.upper())
+        | Q(kind=Perimeter.Kind.REGION, code__in=Region.objects.filter(name__icontains=word).values("pk"))
+        | Q(kind=Perimeter.Kind.DEPARTMENT, code__in=Department.objects.filter(name__icontains=word).values("pk"))
+        | Q(pk__in=legal_entities.order_by().values("perimeter"))
+        | Q(pk__in=establishments.order_by().values("perimeter"))
+    )
 
 
 def _link(address: str, text: str) -> SafeString:

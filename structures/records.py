@@ -155,7 +155,7 @@ def _write_places(offer: Offer, rows: list[Document]) -> None:
     Place.objects.trusted(REASON).filter(pk__in=dropped, offer_links=None).delete_rows()
     _write_rows(
         Place,
-        Place.objects.filter(offer_links__offer=offer),
+        Place.objects.filter(pk__in=wanted),  # a place that another offer of the establishment has already too
         [(row, {}) for row in rows],
         OFFER.rows["places"],
         offer.geographic_entity_id,

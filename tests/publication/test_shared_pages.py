@@ -5,7 +5,6 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
-from ror.templatetags import ror_tags
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -120,12 +119,3 @@ def test_forged_form_is_refused_in_french():
 
 def test_refused_page_is_shown_in_french(rf):
     assert "Accès refusé" in render_to_string("403.html", request=rf.get("/"))
-
-
-def test_filters_put_codes_dates_and_phones_in_words():
-    assert ror_tags.code_label("R213:46") == "Hébergement (accueil jour et nuit)"
-    assert ror_tags.code_label(None) == ""
-    assert ror_tags.french_date("2026-03-01") == "1er mars 2026"
-    assert ror_tags.french_date("2026-03-01T23:30:00+00:00") == "2 mars 2026"
-    assert ror_tags.french_date("bientôt") == ""
-    assert ror_tags.phone("0261910101") == "02 61 91 01 01"

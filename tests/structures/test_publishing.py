@@ -24,6 +24,7 @@ from tests.factories import (
     contact_row,
     describer,
     offer_document,
+    place_row,
     published_offer,
     telecom_row,
 )
@@ -156,6 +157,13 @@ def test_rows_are_removed_changed_and_added_with_their_ids_kept():
     republish(offer, document)
     assert same_row(records.read_document(offer), document)
     assert not Contact.objects.filter(pk=removed["id"]).exists()
+
+
+def test_two_offers_of_one_establishment_may_take_place_at_the_same_address():
+    entity, place = GeographicEntityFactory(), place_row()
+    first, second = (published_offer(entity, places=[place]) for _ in range(2))
+    republish(first, {**records.read_document(first), "places": [place_row()]})
+    assert [row["id"] for row in records.read_document(second)["places"]] == [place["id"]]
 
 
 def test_a_row_id_taken_from_another_offer_is_refused_without_a_hint():
