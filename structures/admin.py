@@ -4,7 +4,7 @@ Identity comes from the registers; an offer is written by `publish()` alone, fro
 """
 
 from django.contrib import admin
-from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -249,7 +249,7 @@ class PerimeterAdmin(RorModelAdmin):
     def choice_label(self, obj: Perimeter) -> str:
         if obj.kind == Perimeter.Kind.NATION:
             return str(obj)
-        return f"{obj.shown_name} ({obj.get_kind_display().lower()}, {obj.code})"
+        return f"{obj.shown_name or EMPTY} · {obj.get_kind_display()} {obj.code}"
 
 
 def _perimeter_name(viewer: Viewer) -> Case:
@@ -264,6 +264,7 @@ def _perimeter_name(viewer: Viewer) -> Case:
         When(kind=Perimeter.Kind.LEGAL_ENTITY, then=Subquery(legal_entities.order_by().values("legal_name"))),
         When(kind=Perimeter.Kind.GEOGRAPHIC_ENTITY, then=Subquery(establishments.order_by().values("name"))),
         default=Value(""),
+        output_field=TextField(),
     )
 
 
@@ -271,8 +272,10 @@ def _perimeter_named(viewer: Viewer, word: str) -> Q:
     text = normalise(word)
     legal_entities = LegalEntity.objects.visible_to(viewer).filter(search__contains=text)
     establishments = GeographicEntity.objects.visible_to(viewer).filter(search__contains=text)
+    nation = Q(kind=Perimeter.Kind.NATION) if text in normalise(Perimeter.Kind.NATION.label) else Q(pk__in=[])
     return (
         Q(code__startswith=word.upper())
+        | nation
         | Q(kind=Perimeter.Kind.REGION, code__in=Region.objects.filter(name__icontains=word).values("pk"))
         | Q(kind=Perimeter.Kind.DEPARTMENT, code__in=Department.objects.filter(name__icontains=word).values("pk"))
         | Q(pk__in=legal_entities.order_by().values("perimeter"))

@@ -1,8 +1,8 @@
-"""Roles, perimeters and assignments: who may do what, where, until when, given by whom and why."""
+"""Roles and assignments: who may do what, where, until when, given by whom and why."""
 
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, Prefetch, QuerySet
 from django.http import HttpRequest
 
 from confidentiality.admin.exposure import EMPTY
@@ -33,22 +33,6 @@ class RoleAdmin(RorModelAdmin):
     @admin.display(description="droits")
     def permission_labels(self, role: Role) -> str:
         return ", ".join(permission.name for permission in role.permissions.order_by("pk")) or EMPTY
-
-
-@admin.register(Perimeter)
-class PerimeterAdmin(RorModelAdmin):
-    """Territories, and the structures that the viewer may know of; made with them, never here."""
-
-    view_with = PERMISSION
-    list_display = ("__str__", "kind", "code")
-    list_filter = ("kind",)
-    search_fields = ("code__startswith",)
-    search_help_text = "Code officiel du territoire, ou identifiant national de la structure (1 et le numéro FINESS)."
-    fields = ("kind", "code")
-
-    def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
-        held = permission is not None and request.viewer.may(permission)
-        return Delegation.of(request).perimeters() if held else Perimeter.objects.none()
 
 
 class AssignmentForm(RorModelForm):
@@ -84,8 +68,8 @@ class AssignmentAdmin(RorModelAdmin):
     view_with = add_with = change_with = PERMISSION
     form = AssignmentForm
     autocomplete_fields = ("user", "perimeter")
-    list_display = ("user", "role", "perimeter", "starts_at", "ends_at", "given_by")
-    list_select_related = ("user", "role", "perimeter", "given_by")
+    list_display = ("user", "role", "place", "starts_at", "ends_at", "given_by")
+    list_select_related = ("user", "role", "given_by")
     list_filter = ("role", "starts_at", "ends_at")
     search_fields = ("user__email__icontains", "user__last_name__icontains", "perimeter__code__startswith")
     search_help_text = "Adresse électronique ou nom de la personne, code du périmètre."
@@ -96,6 +80,14 @@ class AssignmentAdmin(RorModelAdmin):
     def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
         held = permission is not None and request.viewer.may(permission)
         return Delegation.of(request).assignments() if held else Assignment.objects.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        perimeters = self.admin_site.get_model_admin(Perimeter).get_queryset(request)
+        return super().get_queryset(request).prefetch_related(Prefetch("perimeter", perimeters))
+
+    @admin.display(description="périmètre")
+    def place(self, assignment: Assignment) -> str:
+        return self.admin_site.get_model_admin(Perimeter).choice_label(assignment.perimeter)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         if not super().has_change_permission(request, obj):

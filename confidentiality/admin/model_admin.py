@@ -105,8 +105,9 @@ class Screen(BaseModelAdmin):
         """The declared fieldsets, cut to what the viewer may read."""
         subject = self.subject_for(obj)
         fieldsets = []
+        absent = self.readonly_fields if obj is None else ()  # nothing to say of a row that is not there yet
         for title, options in self._declared():
-            names = [name for name in options["fields"] if self.may_show(subject, name)]
+            names = [name for name in options["fields"] if name not in absent and self.may_show(subject, name)]
             if names:
                 fieldsets.append((title, {**options, "fields": self._displayed(request, obj, names)}))
         return fieldsets
@@ -154,6 +155,12 @@ class Screen(BaseModelAdmin):
     def choices(self, request: HttpRequest, db_field: Field, rows: QuerySet) -> QuerySet:
         """What the viewer may choose for one field, among the rows that they may see. Hook for the screens."""
         return rows
+
+    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and self.admin_site.is_registered(db_field.related_model):
+            field.label_from_instance = self.admin_site.get_model_admin(db_field.related_model).choice_label
+        return field
 
     def get_field_queryset(self, db, db_field: Field, request: HttpRequest) -> QuerySet | None:
         related = db_field.remote_field.model

@@ -261,5 +261,22 @@ def test_accounts_are_proposed_with_what_tells_them_apart(client, colleague):
 
 def test_the_list_of_perimeters_is_searched_by_code(client, hospital):
     html = client.get(page(Perimeter, "changelist"), {"q": hospital.id_nat_struct}).content.decode()
-    assert str(hospital.perimeter) in html
+    assert hospital.name in html
     assert hospital.legal_entity.perimeter.code not in html
+
+
+def test_perimeters_are_found_and_shown_by_name(client, hospital):
+    labels = choices_of(client, "perimeter", "ille vilaine")
+    assert labels == ["Ille-et-Vilaine · Département 35"]
+    name = f"{hospital.name} · {hospital.perimeter}"
+    assert name in choices_of(client, "perimeter", "centre hôspitalier")
+    assert choices_of(client, "perimeter", "France entière") == ["France entière"]
+    AssignmentFactory(perimeter=hospital.perimeter)
+    assert name in client.get(page(Assignment, "changelist")).content.decode()
+
+
+def test_what_was_chosen_keeps_its_name_when_the_form_comes_back(client, colleague, hospital):
+    form = assignment_form(colleague, "referent", hospital.perimeter, reason="")
+    html = client.post(page(Assignment, "add"), form).content.decode()
+    assert f"Dominique Modèle ({colleague.email})" in html
+    assert hospital.name in html
