@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import TransactionTestCase
 
 from tests.clearing import clear_written
+from tests.confidentiality.report import write_leak_matrix
 
 NO_TEST = 5  # pytest's own exit code when it collects nothing
 
@@ -43,7 +44,8 @@ def shared_data() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say in French how many tests did not run, and why."""
+    """Say what the leak matrix found, then in French how many tests did not run, and why."""
+    write_leak_matrix(terminalreporter)
     reasons = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", []))
     if not reasons:
         return

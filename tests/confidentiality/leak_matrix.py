@@ -1,0 +1,113 @@
+"""The leak matrix: every reader tries every door, and each answer is searched for every marker at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from confidentiality import policy
+from tests.confidentiality.channels import Request
+from tests.confidentiality.expected import READING, expected_lines
+from tests.confidentiality.markers import Marker, Markers
+from tests.confidentiality.planting import REASONS, Planted
+from tests.confidentiality.readers import Reader
+
+REVERSE = "lien vers"  # how the policy calls the other end of a link
+
+
+@dataclass
+class Report:
+    """What the matrix found."""
+
+    cells: int = 0
+    requests: int = 0
+    readers: int = 0
+    channels: set[str] = field(default_factory=set)
+    leaks: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    seen: dict[tuple[str, str], set[Marker]] = field(default_factory=lambda: defaultdict(set))
+
+    def __str__(self) -> str:
+        return (
+            f"cellules={self.cells} requêtes={self.requests} rôles={self.readers} canaux={len(self.channels)} "
+            f"fuites={len(self.leaks)} dus_manquants={len(self.missing)}"
+        )
+
+
+def run(planted: Planted, readers: list[Reader], requests: list[Request]) -> Report:
+    """Try everything; what a reader does not try, another with the same rights there does. Nothing written is kept."""
+    report = Report(readers=len(readers), channels={request.channel for request in requests})
+    for reader in readers:
+        client, strict = reader.client(), reader.client(enforce_csrf_checks=True)
+        hidden = {marker for marker in planted.markers if not reader.reads(marker)}
+        for request in filter(reader.tries, requests):
+            answer = send(strict if "csrf" in request.headers else client, request)
+            found = shown(planted.markers, request, answer)
+            report.requests += 1
+            report.cells += len(planted.markers)
+            report.seen[reader.name, request.channel] |= found
+            report.leaks += [f"{reader.name}, {request.method} {request.path} : {m.name}" for m in found & hidden]
+            if answer.status_code >= 500:
+                report.failures.append(f"{reader.name}, {request.method} {request.path} : {answer.status_code}")
+    report.missing = list(missing(report, planted.markers))
+    return report
+
+
+def send(client, request: Request) -> HttpResponse:
+    """The answer, redirections followed within the site; what was written is undone."""
+    headers = {name: value for name, value in request.headers.items() if name != "csrf"}
+    if request.method == "GET":
+        return client.get(request.path, headers=headers)
+    with transaction.atomic():
+        answer = client.post(request.path, request.data, headers=headers, follow=True)
+        transaction.set_rollback(True)
+    return answer
+
+
+def shown(markers: Markers, request: Request, answer: HttpResponse) -> set[Marker]:
+    """The markers of the whole answer, body and headers, except those that the request itself said."""
+    headers = [unquote(f"{name}: {value}") for name, value in answer.headers.items()]
+    cookies = [cookie.OutputString() for cookie in answer.cookies.values()]
+    visited = [address for address, _ in getattr(answer, "redirect_chain", [])]
+    body = b"".join(answer) if answer.streaming else answer.content
+    text = "\n".join([body.decode(errors="replace"), *headers, *cookies, *visited])
+    return markers.found_in(text, reference=request.reference) - markers.found_in(unquote(request.said))
+
+
+def missing(report: Report, markers: Markers) -> Iterable[str]:
+    """The lines of the hand-written table that the matrix contradicts: due and not shown, or shown and not due."""
+    named = defaultdict(set)
+    for marker in markers:
+        named[marker.name].add(marker)
+    for line in expected_lines():
+        if line["channel"] == READING:
+            continue
+        said = f"{line['who']}, {line['channel']} : {line['datum']}"
+        if line["channel"] not in report.channels or not named[line["datum"]]:
+            yield f"{said} (ligne sans objet)"
+            continue
+        seen = report.seen[line["who"], line["channel"]]
+        if line["seen"] == "oui" and not named[line["datum"]] <= seen:
+            yield said
+        if line["seen"] == "non" and named[line["datum"]] & seen:
+            yield f"{said} (montré à tort)"
+
+
+def without_marker(markers: Markers) -> list[str]:
+    """The data of the policy that hold no marker, and for which no reason is written."""
+    planted = {datum for marker in markers for datum in marker.data}
+    return [
+        line.name
+        for key, line in policy.policy().items()
+        if key not in planted and not {line.field, line.name} & REASONS.keys() and not line.label.startswith(REVERSE)
+    ]
+
+
+def useless_reasons() -> list[str]:
+    """Reasons written for data that the policy does not know."""
+    known = {line.field for line in policy.policy().values()} | {line.name for line in policy.policy().values()}
+    return sorted(REASONS.keys() - known)

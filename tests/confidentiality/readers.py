@@ -1,0 +1,101 @@
+"""Who tries every door: one account for each distinct set of rights."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from confidentiality.models import Role
+from ror.accounts.models import User
+from tests.confidentiality.channels import Request
+from tests.confidentiality.expected import expected_reading
+from tests.confidentiality.markers import Marker
+from tests.confidentiality.planting import Planted
+from tests.factories import AssignmentFactory, UserFactory, administrator, describer, holder, referent, territory
+
+ADMINISTRATION = "administration"  # whoever manages accounts on the nation
+INSIDE = ("administrateur national", "administration, P0 (inventé)", "administration, P2 (inventé)")
+OUTSIDE = ("public", "gestionnaire ici", "régulation ici")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A set of rights: its name, the profiles held on what was planted (roles.md), and the account, if any."""
+
+    name: str
+    profiles: frozenset[str]
+    user: User | None = None
+
+    def client(self, **options) -> Client:
+        client = Client(raise_request_exception=False, **options)
+        if self.user is not None:
+            client.force_login(self.user)
+        return client
+
+    def tries(self, request: Request) -> bool:
+        """Those who may not enter the administration have equal rights there: three of them try all of it for all."""
+        if not request.channel.startswith("admin") or self.name in (*OUTSIDE, *INSIDE):
+            return True
+        return request.channel == "admin:index" or (request.channel.endswith("changelist") and "?" not in request.path)
+
+    def reads(self, marker: Marker) -> bool:
+        """Whether the hand-written table lets this reader read the datum."""
+        if marker.reading is None:
+            return True
+        table = expected_reading()
+        return any(table.get((profile, marker.reading), False) for profile in {"P0", *self.profiles})
+
+
+def readers(planted: Planted) -> list[Reader]:
+    """Each distinct set of rights of step 1, and two invented ones that enter the administration with less."""
+    nation, here, elsewhere = territory("nation"), territory("region", "53"), territory("region", "28")
+    return [
+        reader("public"),
+        reader("compte sans rôle", user=UserFactory()),
+        reader("gestionnaire au rôle terminé", user=former_describer(planted)),
+        reader("gestionnaire ailleurs", user=describer(planted.elsewhere)),
+        reader("gestionnaire ici", "OWN", user=describer(planted.entity)),
+        reader("référent", "OWN", user=referent(planted.legal)),
+        reader("P2 national", "P2", user=holder("health_professional", nation)),
+        reader("P3 national", "P3", user=holder("social_orientation", nation)),
+        reader("P4 national", "P4", user=holder("offer_steering", nation)),
+        reader("P5 national", "P5", user=holder("orientation_without_beds", nation)),
+        reader("régulation ici", "P1", user=holder("regulation", here)),
+        reader("régulation ailleurs", user=holder("regulation", elsewhere)),
+        reader(INSIDE[0], "P1", ADMINISTRATION, user=administrator()),
+        reader(INSIDE[1], user=holder(invented_role("P0"), nation)),
+        reader(INSIDE[2], "P2", user=holder(invented_role("P2"), nation)),
+    ]
+
+
+def reader(name: str, *profiles: str, user: User | None = None) -> Reader:
+    return Reader(name, frozenset(profiles), user)
+
+
+def former_describer(planted: Planted) -> User:
+    now = timezone.now()
+    user = UserFactory()
+    AssignmentFactory(
+        user=user,
+        perimeter=planted.entity.perimeter,
+        starts_at=now - datetime.timedelta(days=9),
+        ends_at=now - datetime.timedelta(days=1),
+    )
+    return user
+
+
+def invented_role(profile: str) -> str:
+    """A role that no one has: it enters the administration with no more than a profile."""
+    number = Role.objects.order_by("-number").values_list("number", flat=True).first() + 1
+    role = Role.objects.create(
+        code=f"invented_{profile.lower()}",
+        number=number,
+        label=f"rôle inventé {profile}",
+        profile=profile,
+        perimeter_kinds=["nation"],
+    )
+    permissions = ("enter_admin", "read_registers", "administer_reference")
+    role.permissions.set(Permission.objects.filter(codename__in=permissions))
+    return role.code
