@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from confidentiality.checks import governed_models
+from confidentiality.governed import GovernedModel
+from confidentiality.hiding import hides_rows
 from confidentiality.models import Assignment, Perimeter, Role
 from confidentiality.viewer import DEPARTMENT, NATION, REGION, Viewer
 from ror.accounts.models import User
@@ -97,7 +99,11 @@ def _structures(perimeter: Perimeter, viewer: Viewer) -> Q:
     """The perimeters of the structures below this one that the viewer may know of."""
     condition = Q(pk__in=[])
     for model in governed_models():
-        if not _owns_a_perimeter(model):
+        kind = _kind_owned(model)
+        if kind is None:
+            continue
+        if perimeter.kind == NATION and not hides_rows(model):
+            condition |= Q(kind=kind)  # all of them: no need to look at each structure
             continue
         rows = model.objects.visible_to(viewer).order_by()
         if perimeter.kind != NATION:
@@ -107,5 +113,6 @@ def _structures(perimeter: Perimeter, viewer: Viewer) -> Q:
     return condition
 
 
-def _owns_a_perimeter(model) -> bool:
-    return any(field.name == "perimeter" and field.one_to_one for field in model._meta.concrete_fields)
+def _kind_owned(model: type[GovernedModel]) -> str | None:
+    """The kind of the perimeters that rows of the model own themselves."""
+    return next((kind for kind, lookup in model.governance.items() if lookup == "perimeter_id"), None)

@@ -47,7 +47,7 @@ class LegalEntityAdmin(RorModelAdmin):
     list_filter = ("number_only", "region", ("gone_since", admin.EmptyFieldListFilter))
     search_fields = ("search__contains", "finess__startswith", "siren__startswith")
     search_help_text = "Raison sociale, numéro FINESS ou numéro SIREN."
-    ordering = ("legal_name", "pk")
+    ordering = ("finess", "pk")
     fieldsets = (
         ("Identité", {"fields": ("legal_name", "legal_name_complement", "id_nat_struct", "finess", "siren")}),
         ("Adresse", {"fields": ADDRESS}),
@@ -85,7 +85,7 @@ class GeographicEntityAdmin(RorModelAdmin):
     list_filter = ("in_perimeter", "legal_kind", "region", ("gone_since", admin.EmptyFieldListFilter))
     search_fields = ("search__contains", "finess__startswith", "siret__startswith")
     search_help_text = "Nom, numéro FINESS ou numéro SIRET."
-    ordering = ("name", "pk")
+    ordering = ("finess", "pk")
     fieldsets = (
         (
             "Identité",
@@ -191,7 +191,7 @@ class OfferAdmin(RorModelAdmin):
     list_filter = ("activity_field", "closing_type")
     search_fields = ("search__contains", "identifier__startswith", "geographic_entity__finess__startswith")
     search_help_text = "Nom de l'offre, identifiant, ou numéro FINESS de l'établissement."
-    ordering = ("name", "pk")
+    ordering = ("-pk",)
     fieldsets = (
         ("Offre", {"fields": ("public_page", "name", "identifier", "geographic_entity", "published_at", "version")}),
         (
@@ -269,18 +269,21 @@ def _perimeter_name(viewer: Viewer) -> Case:
 
 
 def _perimeter_named(viewer: Viewer, word: str) -> Q:
-    text = normalise(word)
-    legal_entities = LegalEntity.objects.visible_to(viewer).filter(search__contains=text)
-    establishments = GeographicEntity.objects.visible_to(viewer).filter(search__contains=text)
-    nation = Q(kind=Perimeter.Kind.NATION) if text in normalise(Perimeter.Kind.NATION.label) else Q(pk__in=[])
-    return (
+    """A union rather than alternatives: the database then reads what matches, not every perimeter."""
+    kind, text = Perimeter.Kind, normalise(word)
+    nation = Q(kind=kind.NATION) if text in normalise(kind.NATION.label) else Q(pk__in=[])
+    territories = Perimeter.objects.filter(
         Q(code__startswith=word.upper())
         | nation
-        | Q(kind=Perimeter.Kind.REGION, code__in=Region.objects.filter(name__icontains=word).values("pk"))
-        | Q(kind=Perimeter.Kind.DEPARTMENT, code__in=Department.objects.filter(name__icontains=word).values("pk"))
-        | Q(pk__in=legal_entities.order_by().values("perimeter"))
-        | Q(pk__in=establishments.order_by().values("perimeter"))
+        | Q(kind=kind.REGION, code__in=Region.objects.filter(name__icontains=word).values("pk"))
+        | Q(kind=kind.DEPARTMENT, code__in=Department.objects.filter(name__icontains=word).values("pk"))
     )
+    structures = [
+        model.objects.visible_to(viewer).filter(search__contains=text).order_by().values("perimeter")
+        for model in (LegalEntity, GeographicEntity)
+        if text
+    ]
+    return Q(pk__in=territories.order_by().values("pk").union(*structures))
 
 
 def _link(address: str, text: str) -> SafeString:

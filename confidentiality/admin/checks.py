@@ -7,7 +7,8 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.checks import Error
 from django.core.exceptions import FieldDoesNotExist
 
-from confidentiality.admin.exposure import data_shown, is_governed, is_public, is_public_path, line_of
+from confidentiality.admin.exposure import data_shown, is_public, is_public_path, line_of
+from confidentiality.hiding import is_governed
 
 
 class RorAdminChecks(ModelAdminChecks):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 from confidentiality import policy
-from confidentiality.governed import GovernedModel
+from confidentiality.hiding import hides_rows, is_governed
 from confidentiality.levels import Level
 from ror.reference.fields import CodeField, CodeSetField
 
@@ -28,10 +28,6 @@ def discloses(*data: str, description: str, ordering: str | None = None) -> Call
         return method
 
     return decorate
-
-
-def is_governed(model: type[models.Model]) -> bool:
-    return issubclass(model, GovernedModel)
 
 
 def line_of(model_name: str, field: str) -> policy.Datum | None:
@@ -58,14 +54,6 @@ def is_public_path(model: type[models.Model], path: str) -> bool:
             return False
         model = field.related_model
     return True
-
-
-def hides_rows(model: type[models.Model]) -> bool:
-    """Whether some rows of the model do not exist for some people."""
-    if not is_governed(model):
-        return False
-    restricted = policy.least_level(model.__name__) > Level.PUBLIC
-    return restricted or model.level_field is not None or model.sensitive_rows() is not None
 
 
 def data_shown(screen, name: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from confidentiality.admin.exposure import is_governed
+from confidentiality.hiding import is_governed
 
 
 class RorModelForm(forms.ModelForm):

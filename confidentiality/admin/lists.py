@@ -14,8 +14,9 @@ from ror.reference.text import normalise
 
 # Columns that hold normalised text: what is searched there is normalised too.
 NORMALISED = frozenset({"search", "normalised"})
-# Identifiers and codes are kept in capitals.
-IDENTIFIERS = frozenset({"finess", "siret", "siren", "code", "key", "id_nat_struct", "identifier"})
+# Numbers, searched only for words with a digit: a plain word then uses the index of names alone.
+NUMBERS = frozenset({"finess", "siret", "siren", "id_nat_struct", "identifier"})
+CODES = frozenset({"code", "key"})
 FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt")
 DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 
@@ -72,7 +73,9 @@ def _searched(field: str, word: str) -> str:
     names = field.split(LOOKUP_SEP)
     if NORMALISED.intersection(names):
         return normalise(word)
-    return word.upper() if IDENTIFIERS.intersection(names) else word
+    if NUMBERS.intersection(names) and not any(character.isdigit() for character in word):
+        return ""
+    return word.upper() if (NUMBERS | CODES).intersection(names) else word  # both are kept in capitals
 
 
 def _parameters(model: type[Model], path) -> set[str]:

@@ -16,9 +16,10 @@ from django.http import HttpRequest, HttpResponse
 
 from confidentiality.admin import lists
 from confidentiality.admin.checks import RorAdminChecks, RorInlineChecks
-from confidentiality.admin.exposure import code_columns, data_shown, is_governed, is_public, line_of
+from confidentiality.admin.exposure import code_columns, data_shown, is_public, line_of
 from confidentiality.admin.forms import RorModelForm
 from confidentiality.disclosure import Subject, readable
+from confidentiality.hiding import is_governed
 from confidentiality.levels import Level
 from confidentiality.profiles import SENSITIVE_MASK
 from ror.history import writing
