@@ -1,9 +1,10 @@
 """The leak matrix: every reader tries every door, and each answer is searched for every marker at once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, quote_plus, unquote
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from tests.confidentiality.markers import Marker, Markers
 from tests.confidentiality.planting import REASONS, Planted
 from tests.confidentiality.readers import Reader
 
+SECRETS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 REVERSE = "lien vers"  # how the policy calls the other end of a link
 
 
@@ -76,6 +78,16 @@ def shown(markers: Markers, request: Request, answer: HttpResponse) -> set[Marke
     body = b"".join(answer) if answer.streaming else answer.content
     text = "\n".join([body.decode(errors="replace"), *headers, *cookies, *visited])
     return markers.found_in(text, reference=request.reference) - markers.found_in(unquote(request.said))
+
+
+def comparable(answer: HttpResponse, *asked: str) -> tuple[int, str, str]:
+    """An answer without what differs by itself: tokens of forms, and what was asked."""
+    text = SECRETS.sub("", answer.content.decode(errors="replace"))
+    place = answer.headers.get("Location", "")
+    for words in (words for words in asked if len(words) > 3):
+        for way in (words, quote(words), quote_plus(words)):
+            text, place = text.replace(way, "?"), place.replace(way, "?")
+    return answer.status_code, place, text
 
 
 def missing(report: Report, markers: Markers) -> Iterable[str]:

@@ -1,0 +1,147 @@
+"""What is hidden cannot be guessed either: by a question, by a count, by an order, by an error."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from confidentiality import policy
+from ror.history import writing
+from structures.models import Contact, CrisisAnswer, Offer, OpeningHours, SensitiveUnit, Telecom
+from tests.confidentiality import channels, leak_matrix
+from tests.confidentiality.channels import Request
+from tests.confidentiality.planting import Planted
+from tests.confidentiality.readers import INSIDE, Reader, readers
+from tests.factories import published_offer
+
+# Who reads nothing above level 1, and who reads level 2, where everything was planted.
+LOW = ("public", "P4 national", "administration, P0 (inventé)")
+MIDDLE = ("P2 national", "administration, P2 (inventé)")
+
+
+def test_no_question_tells_what_is_hidden(planted):
+    """Asking for what is hidden and asking for what does not exist have the same answer."""
+    pairs = questions(planted)
+    told = []
+    for reader in people(planted, *LOW, *MIDDLE):
+        client = reader.client()
+        for request, hidden, nothing in pairs:
+            if request(hidden).channel == "admin" and reader.name not in INSIDE:
+                continue
+            real, invented = (
+                leak_matrix.comparable(leak_matrix.send(client, request(value)), value, value.partition(":")[2])
+                for value in (hidden, nothing)
+            )
+            if real != invented:
+                told.append(f"{reader.name}, {request(hidden).path} : {real[:2]} / {invented[:2]}")
+    assert told == []
+
+
+def test_what_is_hidden_changes_nothing_for_who_may_not_read_it(planted):
+    """Numbers, dates, yes and no, counts and order included: the pages are the same, to the letter."""
+    everyone = people(planted, *LOW, *MIDDLE)
+    requests = [request for request in channels.requests(planted) if request.method == "GET"]
+    before = pages(everyone, requests)
+    change_crisis_data(planted)
+    after = pages(everyone, requests)
+    assert [key for key in before if before[key] != after[key]] == []
+    change_restricted_data(planted)
+    after = pages([reader for reader in everyone if reader.name in LOW], requests)
+    assert [key for key in after if before[key] != after[key]] == []
+
+
+def test_a_page_that_breaks_says_nothing(planted, monkeypatch):
+    everything = " ".join(planted.markers.by_text)
+
+    def broken(*args):
+        raise RuntimeError(everything)
+
+    monkeypatch.setattr(policy, "by_document_key", broken)
+    for reader in readers(planted):
+        request = channels.Request("erreur 500", f"/offres/{planted.ordinary.slug}/")
+        answer = leak_matrix.send(reader.client(), request)
+        assert answer.status_code == 500
+        assert leak_matrix.shown(planted.markers, request, answer) == set()
+
+
+def people(planted: Planted, *names: str) -> list[Reader]:
+    return [reader for reader in readers(planted) if reader.name in names]
+
+
+def pages(people: list[Reader], requests: list[Request]) -> dict[tuple[str, str], tuple]:
+    """What each reader is answered, the administration only to those who may enter it."""
+    answers = {}
+    for reader in people:
+        client = reader.client()
+        for request in requests:
+            if reader.name in INSIDE or not request.channel.startswith("admin"):
+                answers[reader.name, request.path] = leak_matrix.comparable(leak_matrix.send(client, request))
+    return answers
+
+
+def questions(planted: Planted) -> list[tuple[Callable[[str], Request], str, str]]:
+    """A request that depends on a value, a value that is hidden, and one of the same kind that does not exist."""
+    contact = planted.ordinary.contacts.get(level=3, nature=None)
+    unused = planted.markers.code("J17", "activité sans offre")
+    activity = planted.sensitive.activities.get().activity_id
+    never = "zq9999"
+
+    def page(name: str, argument: str, **fixed: str) -> Callable[[str], Request]:
+        return lambda value: channels.get(name, {argument: value, **fixed})
+
+    def search(**fixed: str) -> Callable[[str], Request]:
+        return lambda value: channels.get("publication:home", {}, {"q": value, **fixed})
+
+    def by_activity(value: str) -> Request:
+        return channels.get("publication:home", {}, {"activite": value, "liste": "offres"})
+
+    offers = reverse("admin:structures_offer_changelist")
+    hidden_draft, no_draft = str(planted.new_draft.pk), str(uuid.uuid4())
+    found = [
+        (search(liste="offres"), planted.sensitive.name, never),
+        (search(liste="etablissements"), planted.sensitive.name, never),
+        (search(liste="offres"), contact.name, never),
+        (search(liste="offres"), contact.telecoms.get().address, "0639989999"),
+        (by_activity, activity, unused),
+        (page("publication:offer", "slug"), planted.sensitive.slug, "53-99999"),
+        (page("describing:edit", "slug"), planted.sensitive.slug, "53-99999"),
+        (page("describing:review", "pk"), hidden_draft, no_draft),
+        (page("describing:drop", "pk"), hidden_draft, no_draft),
+        (page("describing:step", "pk", step="contacts"), hidden_draft, no_draft),
+        (lambda value: Request("admin", f"{offers}?q={value}"), planted.sensitive.name, never),
+        (lambda value: Request("admin", f"{offers}{value}/change/"), str(planted.sensitive.pk), "99999999"),
+        (lambda value: Request("admin", f"{offers}{value}/history/"), str(planted.sensitive.pk), "99999999"),
+    ]
+    for lookup, value in channels.guesses(planted):
+        found.append((partial(guess, offers, lookup), value, "1" if value == "0" else never))
+    return found
+
+
+def guess(path: str, lookup: str, value: str) -> Request:
+    return Request("admin", f"{path}?{urlencode({lookup: value})}")
+
+
+def change_crisis_data(planted: Planted) -> None:
+    """Change everything at level 3: crisis answers, sensitive units, drafts, versions, contacts."""
+    crisis = {"orsan_answer": "none", "orsan_level": None, "landing_zone": False}
+    with writing("tests", "command"):
+        CrisisAnswer.objects.update(**crisis)
+        SensitiveUnit.objects.update(motive="autre motif")
+        Offer.objects.filter(pk=planted.sensitive.pk).update(name="Autre nom", age_min=1, closing_type=None)
+        OpeningHours.objects.filter(offer=planted.sensitive).update(weekday=7)
+        Telecom.objects.filter(level=3).update(address="0639989990", private_emergency_line=False)
+        Contact.objects.filter(level=3, nature=None).update(name="Autre personne", position=0)
+        planted.draft_beside.delete()
+        planted.unfinished_draft.delete()
+    published_offer(planted.entity, name="Aaa", sensitive=True, sensitive_motive="une unité de plus")
+
+
+def change_restricted_data(planted: Planted) -> None:
+    """Change the contacts and telecoms at level 2."""
+    with writing("tests", "command"):
+        Telecom.objects.filter(level=2).update(address="0639989991", direct_line=False)
+        Contact.objects.filter(level=2, nature=None).update(name="Autre personne")
+        Telecom.objects.filter(contact__level=2, contact__nature__isnull=False).delete()
+        Contact.objects.filter(level=2, nature__isnull=False).delete()
