@@ -6,6 +6,7 @@ Requiredness is not said here: it belongs to the rules (`structures.rules`).
 """
 
 import datetime
+import math
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -278,11 +279,29 @@ def _canonical_rows(schema: Rows, row: Any, path: str, findings: list[Finding]) 
 
 
 def _canonical_value(datum: forms.Field, value: Any, path: str, findings: list[Finding]) -> Any:
+    value = _shaped(datum, value)
     try:
         return to_json(datum.clean(value))
     except ValidationError as error:
         findings.append(Finding(path, " ".join(error.messages), ""))
         return value
+
+
+def _shaped(datum: forms.Field, value: Any) -> Any:
+    """The value in the one shape that its field, the rules and the pages hold: a list of texts for a set, else no list.
+
+    What is written by hand in a file or sent by a program may have any shape; no text of the database holds NUL.
+    """
+    if isinstance(datum, CodeSetChoiceField):
+        items = value if isinstance(value, list) else [value]
+        return [_text(item) for item in items if item not in EMPTY]
+    if isinstance(value, float) and not math.isfinite(value):
+        return _text(value)  # JSON has no such number
+    return value if value is None or isinstance(value, (bool, int, float)) else _text(value)
+
+
+def _text(value: Any) -> str:
+    return str(value).replace("\x00", "")
 
 
 def _canonical_list(schema: Rows, rows: Any, path: str, findings: list[Finding]) -> list[Document]:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from ror.history import writing
+from ror.reference.models import Commune
 from structures import records, rules
 from structures.document import FORMAT, Document, canonical, value_at
 from structures.findings import Effect, Finding, NotPublishable, blocking
@@ -79,7 +80,8 @@ def publish(
 def check(document: Document, entity: GeographicEntity, published: Document | None = None) -> list[Finding]:
     """Every finding of the rule book on a canonical document of `entity`, published or not."""
     crisis = CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
-    facts = rules.facts_of(entity, crisis, timezone.localdate(), published)
+    communes = Commune.objects.filter(pk__in=[str(row["commune"]) for row in document["places"] if row.get("commune")])
+    facts = rules.facts_of(entity, crisis, timezone.localdate(), published, communes)
     return rules.findings(document, facts)
 
 

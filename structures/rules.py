@@ -6,14 +6,15 @@ Forms, imports, API and `publish()` all ask `findings(document, facts)`; nothing
 
 import csv
 import datetime
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from confidentiality.levels import Level, minimum_contact_level, minimum_telecom_level
 from confidentiality.profiles import SOCIAL_FIELD
 from ror.phones import phone_problem
+from ror.reference.models import Commune
 from structures.document import Document
 from structures.findings import Effect, Finding
 from structures.models import CrisisAnswer, GeographicEntity
@@ -43,6 +44,7 @@ class Facts:
     today: datetime.date
     published_activity_field: str | None = None
     published_care_mode: str | None = None
+    communes: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)  # INSEE code: name, postcodes
 
 
 Check = Callable[[Document, Facts], Iterator[Finding]]
@@ -73,8 +75,17 @@ def mandatory_basis(number: int) -> str:
     return _table()[number]["basis_label_fr"]
 
 
-def facts_of(entity: GeographicEntity, crisis: CrisisAnswer | None, today: datetime.date, published=None) -> Facts:
-    """The facts about `entity`; `published` is the record's document when the offer is already published."""
+def facts_of(
+    entity: GeographicEntity,
+    crisis: CrisisAnswer | None,
+    today: datetime.date,
+    published: Document | None = None,
+    communes: Iterable[Commune] = (),
+) -> Facts:
+    """The facts about `entity`; `published` is the record's document when the offer is already published.
+
+    `communes` are those that the document names, so that their postcodes can be compared.
+    """
     return Facts(
         legal_kind=entity.legal_kind,
         category=entity.category_id,
@@ -83,6 +94,7 @@ def facts_of(entity: GeographicEntity, crisis: CrisisAnswer | None, today: datet
         today=today,
         published_activity_field=(published or {}).get("activity_field"),
         published_care_mode=(published or {}).get("care_mode"),
+        communes={commune.pk: (commune.name, tuple(commune.postcodes)) for commune in communes},
     )
 
 
@@ -332,6 +344,24 @@ def visible_to_public(document: Document, facts: Facts) -> Iterator[Finding]:
             "règle du portail",
             Effect.WARNS,
             "101",
+        )
+
+
+@rule(102)
+def postcode_of_the_commune(document: Document, facts: Facts) -> Iterator[Finding]:
+    """The portal's own warning: a commune chosen by mistake sends people to the wrong place. A CEDEX is not checked."""
+    for row in document["places"]:
+        name, postcodes = facts.communes.get(row.get("commune"), ("", ()))
+        cedex = "CEDEX" in str(row.get("locality") or "").upper()
+        if not postcodes or cedex or not row.get("postcode") or row["postcode"] in postcodes:
+            continue
+        yield Finding(
+            f"places.{row['id']}.commune",
+            f"Le code postal {row['postcode']} n'est pas celui de la commune choisie, {name} "
+            f"({', '.join(postcodes)}) : vérifiez l'un et l'autre.",
+            "règle du portail",
+            Effect.WARNS,
+            "102",
         )
 
 

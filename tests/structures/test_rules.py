@@ -148,6 +148,7 @@ REFUSED = [
         "contacts",
         "warns",
     ),
+    ("a postcode of elsewhere", {"places": [place_row(commune="35360")]}, {}, "102", "commune", "warns"),
 ]
 
 
@@ -199,6 +200,11 @@ def test_a_person_of_a_ville_office_may_be_public():
         for finding in _findings(GeographicEntityFactory(ville=True), contacts=[contact])
         if finding.rule == "10"
     ]
+
+
+def test_a_cedex_is_not_compared_with_the_postcodes_of_its_commune():
+    place = place_row(postcode="35033", locality="RENNES CEDEX 9")
+    assert not [finding for finding in _findings(GeographicEntityFactory(), places=[place]) if finding.rule == "102"]
 
 
 def test_crisis_answers_given_silence_their_rules():
