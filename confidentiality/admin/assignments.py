@@ -6,6 +6,7 @@ from django.db.models import Field, Model, Prefetch, QuerySet
 from django.http import HttpRequest
 
 from confidentiality.admin.exposure import EMPTY
+from confidentiality.admin.filters import InForceFilter
 from confidentiality.admin.forms import RorModelForm
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.delegation import PERMISSION, Delegation
@@ -70,7 +71,7 @@ class AssignmentAdmin(RorModelAdmin):
     autocomplete_fields = ("user", "perimeter")
     list_display = ("user", "role", "place", "starts_at", "ends_at", "given_by")
     list_select_related = ("user", "role", "given_by")
-    list_filter = ("role", "starts_at", "ends_at")
+    list_filter = (InForceFilter, "role")
     search_fields = ("user__email__icontains", "user__last_name__icontains", "perimeter__code__startswith")
     search_help_text = "Adresse électronique ou nom de la personne, code du périmètre."
     ordering = ("-starts_at", "-pk")

@@ -1,11 +1,13 @@
-"""Filters whose options come from the nomenclatures, never from the rows."""
+"""Filters whose options never come from the rows."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin import FieldListFilter
-from django.db.models import Model
+from django.contrib.admin import FieldListFilter, SimpleListFilter
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
+from confidentiality.models import Assignment
 from ror.reference.fields import CodeField
 from ror.reference.nomenclature import nomenclature
 
@@ -33,6 +35,22 @@ class CodeListFilter(FieldListFilter):
                 "query_string": changelist.get_query_string({self.parameter: key}),
                 "display": label,
             }
+
+
+class InForceFilter(SimpleListFilter):
+    """Assignments that give rights now, or those that do not (over, or not started)."""
+
+    title = "effet"
+    parameter_name = "en_vigueur"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        return [("oui", "En vigueur"), ("non", "Terminées ou à venir")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        in_force = Assignment.objects.in_force().order_by().values("pk")
+        if self.value() == "oui":
+            return queryset.filter(pk__in=in_force)
+        return queryset.exclude(pk__in=in_force) if self.value() == "non" else queryset
 
 
 FieldListFilter.register(lambda field: isinstance(field, CodeField), CodeListFilter, take_priority=True)

@@ -280,3 +280,13 @@ def test_what_was_chosen_keeps_its_name_when_the_form_comes_back(client, colleag
     html = client.post(page(Assignment, "add"), form).content.decode()
     assert f"Dominique Modèle ({colleague.email})" in html
     assert hospital.name in html
+
+
+def test_the_list_tells_what_is_in_force_from_what_is_not(client, hospital):
+    now = timezone.now()
+    over = AssignmentFactory(perimeter=hospital.perimeter, ends_at=now - datetime.timedelta(hours=1))
+    current = AssignmentFactory(perimeter=hospital.perimeter)
+    for answer, shown, absent in (("oui", current, over), ("non", over, current)):
+        html = client.get(page(Assignment, "changelist"), {"en_vigueur": answer}).content.decode()
+        assert str(shown.user) in html
+        assert str(absent.user) not in html
