@@ -92,31 +92,25 @@ class Viewer:
         """Whether `permission` is held anywhere. Never enough to act: objects are always checked one by one."""
         return bool(self._perimeters_with(permission))
 
-    def _perimeters_with(self, permission: str) -> list[tuple[str, str | int]]:
-        if permission not in self._permissions:
-            self._permissions[permission] = self._read_permission(permission)
-        return self._permissions[permission]
+    def _perimeters_with(self, permission: str) -> set[tuple[str, str | int]]:
+        return self._permissions.get(permission, set())
 
     @cached_property
-    def _permissions(self) -> dict[str, list[tuple[str, str | int]]]:
-        return {}
-
-    def _read_permission(self, permission: str) -> list[tuple[str, str | int]]:
+    def _permissions(self) -> dict[str, set[tuple[str, str | int]]]:
+        """(kind of perimeter, key) by codename: all that guardian knows of this account, in one query."""
         if self.user is None:
-            return []
-        from guardian.shortcuts import get_objects_for_user
+            return {}
+        from confidentiality.models import PerimeterUserPermission
 
-        from confidentiality.models import Perimeter
-
-        held = get_objects_for_user(
-            self.user,
-            f"confidentiality.{permission}",
-            klass=Perimeter,
-            use_groups=False,
-            with_superuser=False,
-            accept_global_perms=False,
+        rows = PerimeterUserPermission.objects.filter(
+            user=self.user,
+            permission__content_type__app_label="confidentiality",
+            permission__content_type__model="perimeter",
         )
-        return [(perimeter.kind, perimeter.key) for perimeter in held]
+        held: dict[str, set[tuple[str, str | int]]] = defaultdict(set)
+        for row in rows.select_related("permission", "content_object"):
+            held[row.permission.codename].add((row.content_object.kind, row.content_object.key))
+        return dict(held)
 
 
 def _union(bits) -> int:
