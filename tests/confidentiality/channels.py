@@ -91,7 +91,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
     establishments = [({"identifier": identifier},) for identifier in (entity, elsewhere)]
     offers = [({"slug": offer.slug},) for offer in planted.offers]
     drafts = [{"pk": draft.pk} for draft in planted.drafts]
-    steps = [({**draft, "step": step.slug}, {"verifier": 1}) for draft in drafts for step in STEPS]
+    steps = [({**draft, "step": step.slug}, {"verifier": 1}) for draft in drafts[:2] for step in STEPS]
     return {
         "publication:home": [({},), *(({}, query) for query in searches(planted))],
         "publication:establishment": establishments,
@@ -107,7 +107,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:edit": offers,
         "describing:review": [(draft,) for draft in drafts],
         "describing:drop": [(draft,) for draft in drafts],
-        "describing:step": [*steps, ({"pk": planted.new_draft.pk, "step": "contacts"},)],
+        "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
         "account_login": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
         "account_inactive": [({},)],
         "account_logout": [({},)],
@@ -125,10 +125,9 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
 def searches(planted: Planted) -> Iterator[dict]:
     """Questions to the public search: names, codes, communes and numbers, of what everyone may know and of the rest."""
     for offer in planted.offers:
-        activity = offer.activities.first().activity_id
-        for shown in ("offres", "etablissements"):
-            yield {"q": offer.name, "liste": shown}
-            yield {"activite": activity, "liste": shown}
+        yield {"q": offer.name, "liste": "offres"}
+        yield {"activite": offer.activities.first().activity_id, "liste": "offres"}
+    yield {"activite": planted.sensitive.activities.first().activity_id, "liste": "etablissements"}
     commune = planted.sensitive.place_links.first().place.commune_id
     contact = planted.ordinary.contacts.exclude(name="").first()
     for query in ({"commune": commune}, {"q": contact.name}, {"q": contact.telecoms.first().address}):
@@ -247,8 +246,8 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")
         yield post("describing:drop", {"pk": draft.pk})
-    for step in STEPS:
-        yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step.slug}, goto=REVIEW)
+    for step in ("patientele", "horaires", "lieux"):
+        yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
     for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
         yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
     yield post("account_login", {}, login=planted.colleague.email, password="faux")

@@ -40,6 +40,7 @@ from tests.factories import (
     CrisisAnswerFactory,
     DraftFactory,
     GeographicEntityFactory,
+    describer,
     place_row,
     published_offer,
 )
@@ -264,6 +265,13 @@ def test_a_streamed_answer_stays_governed(db):
 def test_a_streamed_answer_is_whole(db):
     response = answer(lambda request: StreamingHttpResponse(iter(["a", "", "b"])))
     assert b"".join(response.streaming_content) == b"ab"
+
+
+def test_no_cache_keeps_what_a_signed_in_reader_is_answered(offer, client):
+    address = f"/offres/{offer.slug}/"
+    assert "Cache-Control" not in client.get(address).headers
+    client.force_login(describer(offer.geographic_entity))
+    assert client.get(address).headers["Cache-Control"] == "private, no-store"
 
 
 def test_list_trusted_names_every_trusted_read(capsys):

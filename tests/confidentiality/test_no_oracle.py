@@ -17,8 +17,8 @@ from tests.confidentiality.readers import INSIDE, Reader, readers
 from tests.factories import published_offer
 
 # Who reads nothing above level 1, and who reads level 2, where everything was planted.
-LOW = ("public", "P4 national", "administration, P0 (inventé)")
-MIDDLE = ("P2 national", "administration, P2 (inventé)")
+LOW = ("public", "administration, P0 (inventé)")
+MIDDLE = ("administration, P2 (inventé)",)
 
 
 def test_no_question_tells_what_is_hidden(planted):
@@ -64,6 +64,27 @@ def test_a_page_that_breaks_says_nothing(planted, monkeypatch):
         answer = leak_matrix.send(reader.client(), request)
         assert answer.status_code == 500
         assert leak_matrix.shown(planted.markers, request, answer) == set()
+
+
+def test_who_reads_more_is_shown_what_the_public_sees_and_nothing_else(planted):
+    """« Voir la page comme le grand public », and the preview of a description before its publication."""
+    public, *others = people(planted, "public", "gestionnaire ici", "référent", "régulation ici", "P2 national")
+    offer = f"/offres/{planted.ordinary.slug}/"
+    seen = planted.markers.found_in(public.client().get(offer).content.decode())
+    preview = reverse("describing:review", args=[planted.new_draft.pk])
+    open_to_all = {"OpeningHours", "OfferActivity", "Offer", "Place"}
+    for reader in others:
+        as_public = reader.client().get(offer, {"vue": "public"}).content.decode()
+        assert planted.markers.found_in(as_public) == seen, reader.name
+        if "OWN" not in reader.profiles:
+            continue
+        page = reader.client().get(preview).content.decode()
+        for_all, for_own = page.split('id="apercu-public"')[1].split('id="apercu-complet"')
+        names = {marker.name.removeprefix("brouillon neuf/") for marker in planted.markers.found_in(for_all)}
+        assert {name for name in names if name.split(".")[0] not in open_to_all} == {
+            *("Contact.nature@1", "Telecom.channel@1", "Telecom.address@1")
+        }
+        assert "brouillon neuf/Telecom.address@3" in {marker.name for marker in planted.markers.found_in(for_own)}
 
 
 def people(planted: Planted, *names: str) -> list[Reader]:
