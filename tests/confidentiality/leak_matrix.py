@@ -26,7 +26,7 @@ class Report:
 
     cells: int = 0
     requests: int = 0
-    readers: int = 0
+    readers: set[str] = field(default_factory=set)
     channels: set[str] = field(default_factory=set)
     leaks: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -35,14 +35,14 @@ class Report:
 
     def __str__(self) -> str:
         return (
-            f"cellules={self.cells} requêtes={self.requests} rôles={self.readers} canaux={len(self.channels)} "
+            f"cellules={self.cells} requêtes={self.requests} rôles={len(self.readers)} canaux={len(self.channels)} "
             f"fuites={len(self.leaks)} dus_manquants={len(self.missing)}"
         )
 
 
 def run(planted: Planted, readers: list[Reader], requests: list[Request]) -> Report:
     """Try everything; what a reader does not try, another with the same rights there does. Nothing written is kept."""
-    report = Report(readers=len(readers), channels={request.channel for request in requests})
+    report = Report(readers={reader.name for reader in readers}, channels={request.channel for request in requests})
     for reader in readers:
         client, strict = reader.client(), reader.client(enforce_csrf_checks=True)
         hidden = {marker for marker in planted.markers if not reader.reads(marker)}
@@ -99,7 +99,8 @@ def missing(report: Report, markers: Markers) -> Iterable[str]:
         if line["channel"] == READING:
             continue
         said = f"{line['who']}, {line['channel']} : {line['datum']}"
-        if line["channel"] not in report.channels or not named[line["datum"]]:
+        known = line["who"] in report.readers and line["channel"] in report.channels
+        if not known or not named[line["datum"]]:
             yield f"{said} (ligne sans objet)"
             continue
         seen = report.seen[line["who"], line["channel"]]

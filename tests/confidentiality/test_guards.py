@@ -22,6 +22,7 @@ from confidentiality.middleware import ViewerMiddleware
 from confidentiality.viewer import Viewer
 from ror.accounts.models import User
 from ror.history import writing
+from ror.publication.search import Criteria, find_establishments, find_offers
 from structures.describing.models import Draft
 from structures.models import (
     Contact,
@@ -374,6 +375,9 @@ def test_pages_for_the_public_never_touch_a_closed_table(offer):
     viewer, identifier = Viewer.public(), offer.geographic_entity.id_nat_struct
     assert_untouched(lambda: read_establishment(viewer, identifier))
     assert_untouched(lambda: offers_of(viewer, identifier))
+    everything = Criteria(words=("fictif",), communes=("35238",), activity="R211:293")
+    for find in (find_offers, find_establishments):
+        assert_untouched(lambda find=find: list(find(viewer, everything)))
 
 
 def assert_untouched(read: Callable) -> None:
