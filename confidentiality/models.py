@@ -135,9 +135,7 @@ class Assignment(models.Model):
         super().clean()
         if self.role_id and self.perimeter_id and self.perimeter.kind not in self.role.perimeter_kinds:
             raise ValidationError(
-                {
-                    "perimeter": f"Le rôle « {self.role} » ne se donne pas sur ce périmètre. Choisissez-en un autre."
-                }
+                {"perimeter": f"Le rôle « {self.role} » ne se donne pas sur ce périmètre. Choisissez-en un autre."}
             )
         if self.role_id == "crisis" and self.ends_at is None:
             raise ValidationError({"ends_at": "Ce rôle demande une date de fin. Indiquez-la."})

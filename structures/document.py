@@ -264,10 +264,7 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _canonical_rows(schema: Rows, row: Any, path: str, findings: list[Finding]) -> Document:
-    if not isinstance(row, dict):
-        findings.append(Finding(path, "Cette partie de la description est illisible : saisissez-la de nouveau.", ""))
-        return {}
+def _canonical_rows(schema: Rows, row: Document, path: str, findings: list[Finding]) -> Document:
     result: Document = {"id": row["id"]} if "id" in row else {}
     for name in row.keys() - schema.fields.keys() - schema.rows.keys() - {"id"}:
         findings.append(Finding(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.", ""))
@@ -305,17 +302,20 @@ def _text(value: Any) -> str:
 
 
 def _canonical_list(schema: Rows, rows: Any, path: str, findings: list[Finding]) -> list[Document]:
-    if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-        findings.append(Finding(path, f"Une liste de {MAX_ROWS} lignes au plus est attendue ici.", ""))
+    if not isinstance(rows, list):
+        findings.append(Finding(path, "Une liste est attendue ici.", ""))
         return []
+    if len(rows) > MAX_ROWS:
+        findings.append(Finding(path, f"Cette liste a plus de {MAX_ROWS} lignes : retirez-en.", ""))
     result, seen = [], set()
     for row in rows:
         identifier = _row_id(row)
         if identifier is None or identifier in seen:
-            findings.append(Finding(path, f"Une ligne ({schema.label}) n'a pas d'identifiant propre.", ""))
-            continue
+            identifier = new_id()  # kept as a row of its own: nothing typed is dropped
+            findings.append(Finding(f"{path}.{identifier}", f"Vérifiez cette ligne ({schema.label}).", ""))
         seen.add(identifier)
-        result.append(_canonical_rows(schema, {**row, "id": identifier}, f"{path}.{identifier}", findings))
+        content = {**(row if isinstance(row, dict) else {}), "id": identifier}
+        result.append(_canonical_rows(schema, content, f"{path}.{identifier}", findings))
     return result
 
 

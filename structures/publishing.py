@@ -21,12 +21,12 @@ REASON = "publish: lock and read what the rules need"
 
 
 class Conflicting(Exception):
-    """What was typed and what was published since disagree; `conflicts` says where, `theirs` what the record says."""
+    """What was typed and what was published since disagree: where (`conflicts`), and with which `version`."""
 
-    def __init__(self, conflicts: list[Conflict], theirs: Document) -> None:
+    def __init__(self, conflicts: list[Conflict], version: int) -> None:
         super().__init__(f"{len(conflicts)} conflicts")
         self.conflicts = conflicts
-        self.theirs = theirs
+        self.version = version
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,12 @@ def publish(
     `base` is the published document that the writer started from (None for a new offer). Raises `NotPublishable` with
     every finding at once, or `Conflicting`. The caller has checked that the author may publish here.
     """
+    if offer is not None and offer.geographic_entity_id != entity.pk:
+        raise ValueError("an offer is published for its own establishment")
     with writing(author, channel) as context:
         record = _locked(offer)
         theirs = records.read_document(record) if record else None
-        merged = _merged(document, base, theirs)
+        merged = _merged(document, base, theirs, record)
         clean, format_findings = canonical(merged)
         found = format_findings + records.foreign_rows(clean, record, entity) + check(clean, entity, theirs)
         found = tolerate(found, clean, theirs, entity)
@@ -111,12 +113,12 @@ def _locked(offer: Offer | None) -> Offer | None:
     return Offer.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=offer.pk)
 
 
-def _merged(document: Document, base: Document | None, theirs: Document | None) -> Document:
-    if theirs is None:
+def _merged(document: Document, base: Document | None, theirs: Document | None, record: Offer | None) -> Document:
+    if record is None or theirs is None:
         return document
     merged, conflicts = merge(base or {}, canonical(document)[0], theirs)
     if conflicts:
-        raise Conflicting(conflicts, theirs)
+        raise Conflicting(conflicts, record.version)
     return merged
 
 

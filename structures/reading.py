@@ -113,15 +113,16 @@ def offers_of(viewer: Viewer, identifier: str) -> list[Disclosed]:
 
 
 def brief_subject(offer: Offer) -> Subject:
-    """The subject of an offer in a list: its own columns only."""
+    """The subject of an offer in a list: its own columns and its flag only."""
+    sensitive = getattr(offer, "sensitive_unit", None) is not None
     return Subject(
         model="Offer",
         identifier=offer.identifier,
-        values={name: value_of(offer, name) for name in OFFER_FIELDS},
+        values={name: value_of(offer, name) for name in OFFER_FIELDS} | {"sensitive": sensitive},
         rights=offer.rights,
         legal_kind=offer.geographic_entity.legal_kind,
         social=offer.activity_field_id == SOCIAL_FIELD,
-        sensitive=getattr(offer, "sensitive_unit", None) is not None,
+        sensitive=sensitive,
     )
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from confidentiality.levels import Level
-from structures.document import OFFER, Document, Rows, to_json, walk
+from structures.document import OFFER, Document, Rows, new_id, to_json, walk
 from structures.findings import Finding
+from structures.merging import same_row
 from structures.models import (
     Contact,
     GeographicEntity,
@@ -28,6 +30,7 @@ REASON = "publish: the record of one offer, compared with what is published"
 
 # The lists of a document, and the model of their rows (telecoms hang on contacts, places are shared).
 CHILDREN: dict[str, type[models.Model]] = {"activities": OfferActivity, "hours": OpeningHours, "contacts": Contact}
+PLACE = OFFER.rows["places"]
 OFFER_FIELDS = [name for name in OFFER.fields if name not in ("sensitive", "sensitive_motive")]
 
 
@@ -148,6 +151,7 @@ def _set_row(instance: models.Model, row: Document, schema: Rows, extra: dict[st
 
 
 def _write_places(offer: Offer, rows: list[Document]) -> None:
+    rows = _own_places(offer, rows)
     linked = {str(link.place_id): link for link in OfferPlace.objects.trusted(REASON).filter(offer=offer)}
     wanted = [row["id"] for row in rows]
     dropped = [key for key in linked if key not in wanted]
@@ -168,6 +172,22 @@ def _write_places(offer: Offer, rows: list[Document]) -> None:
             if key not in linked
         ]
     )
+
+
+def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
+    """The places as this offer says them: one that others share and that changes here becomes a place of its own.
+
+    Publishing an offer never moves another one, whose rules and version were not asked.
+    """
+    shared = Place.objects.trusted(REASON).filter(
+        Exists(OfferPlace.objects.trusted(REASON).filter(place=OuterRef("pk")).exclude(offer=offer)),
+        pk__in=[row["id"] for row in rows],
+    )
+    others = {str(place.pk): _row(place, PLACE) for place in shared}
+    return [
+        {**row, "id": new_id()} if row["id"] in others and not same_row(row, others[row["id"]], PLACE) else row
+        for row in rows
+    ]
 
 
 def _attach_telecoms(document: Document, offer: Offer) -> None:

@@ -365,6 +365,21 @@ def postcode_of_the_commune(document: Document, facts: Facts) -> Iterator[Findin
         )
 
 
+@rule(103)
+def inside_the_perimeter(document: Document, facts: Facts) -> Iterator[Finding]:
+    """The portal's own warning: nothing is asked of such a structure, and its offer is not found by default."""
+    if facts.legal_kind != LegalKind.OUTSIDE:
+        return
+    yield Finding(
+        "name",
+        "Cet établissement est hors du périmètre du ROR : rien ne vous oblige à le décrire, et la recherche du grand "
+        "public ne montre pas son offre si on ne le demande pas.",
+        "règle du portail",
+        Effect.WARNS,
+        "103",
+    )
+
+
 def contact_minimum(contact: Document, facts: Facts) -> Level:
     """The least level of a contact of the document, sensitivity apart."""
     return minimum_contact_level(

@@ -4,13 +4,14 @@ from django.contrib.auth.mixins import AccessMixin
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import resolve
 
 from structures.describing.models import Draft
 from structures.models import GeographicEntity, Offer
 from structures.reading import identifier_of
 
 UNSENT = "unsent"
-UNSENT_LIMIT = 200_000  # characters kept for someone whose sign-in expired
+UNSENT_LIMIT = 500_000  # characters; a step of 200 rows is well below
 
 
 class DescriberMixin(AccessMixin):
@@ -20,7 +21,7 @@ class DescriberMixin(AccessMixin):
         if request.viewer.is_authenticated:
             return super().dispatch(request, *args, **kwargs)
         if request.method == "POST":
-            _keep(request)
+            keep_unsent(request)
         return redirect_to_login(request.get_full_path())
 
 
@@ -73,11 +74,16 @@ def take_unsent(request: HttpRequest) -> QueryDict | None:
     return QueryDict(kept["data"])
 
 
-def _keep(request: HttpRequest) -> None:
+def keep_unsent(request: HttpRequest) -> None:
+    """Keep in the session what was typed on a step, so that its page shows it again; it is never saved by itself.
+
+    Steps only: the crisis answers (level 3) are two clicks, and are not left in the session of a shared browser.
+    """
+    match = resolve(request.path)
     data = request.POST.copy()
     data.pop("csrfmiddlewaretoken", None)
     encoded = data.urlencode()
-    if len(encoded) <= UNSENT_LIMIT:
+    if match.view_name == "describing:step" and len(encoded) <= UNSENT_LIMIT:
         request.session[UNSENT] = {"path": request.path, "data": encoded}
 
 

@@ -1,6 +1,7 @@
 """What happens to a draft: started, saved, settled after a conflict, published, dropped."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,18 +16,32 @@ from structures.findings import Finding
 from structures.merging import GONE, Conflict, merge
 from structures.models import GeographicEntity, Offer
 from structures.models.geographic_entity import LegalKind
-from structures.publishing import Publication, check, publish
+from structures.publishing import Conflicting, Publication, check, publish, tolerate
 
 REASON = "draft: the describer's right was checked by the page"
 ADDRESS = ("street_number", "street_number_suffix", "street_type", "street_name", "place_name", "address_complement")
 
 
+class DraftGone(Exception):
+    """The draft was published or dropped by someone else meanwhile."""
+
+
+class DraftChanged(Exception):
+    """A colleague saved the draft after the page that asks for a decision was shown."""
+
+
 @dataclass(frozen=True)
 class Saved:
-    """The outcome of a save: conflicts with what a colleague saved meanwhile, if any (nothing is written then)."""
+    """The outcome of a save: the step as it is now, and what a colleague saved otherwise meanwhile.
 
-    document: Document
+    With conflicts nothing was written; `part` then holds both sides' changes, one's own where they differ.
+    """
+
+    part: Document
     conflicts: list[Conflict]
+
+
+Change = Callable[[Document], None]
 
 
 def start(entity: GeographicEntity, author: User) -> Draft:
@@ -58,74 +73,103 @@ def beside(offer: Offer, author: User) -> Draft:
 
 
 @transaction.atomic
-def save_step(draft: Draft, step: Step, typed: Document, started_from: Document, author: User) -> Saved:
-    """Save what was typed on one step, merged with what a colleague may have saved since the page was opened."""
-    stored = Draft.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=draft.pk)
-    merged, conflicts = merge(started_from, typed, step.part(stored.document), step.schema)
+def save_step(
+    draft: Draft, step: Step, typed: Document, started_from: Document, author: User, change: Change | None = None
+) -> Saved:
+    """Save what was typed on one step, merged with what a colleague may have saved since the page was opened.
+
+    `change` is what the pressed button asks for besides (a row added, removed, proposed), made under the same lock.
+    """
+    stored = _locked(draft)
+    mine = step.part(canonical(typed)[0])
+    merged, conflicts = merge(started_from, mine, step.part(stored.document), step.schema)
     if conflicts:
-        return Saved(stored.document, conflicts)
-    stored.document = canonical({**stored.document, **_without_id(merged)})[0]
+        draft.document, draft.updated_by = stored.document, stored.updated_by
+        return Saved(merged, conflicts)
+    document = {**stored.document, **merged}
+    if change is not None:
+        change(document)
+    stored.document = canonical(document)[0]
     _write(stored, author)
     draft.document, draft.revision = stored.document, stored.revision
-    return Saved(stored.document, [])
-
-
-def save_document(draft: Draft, document: Document, author: User) -> None:
-    """Save a change made by the portal at the describer's request (a row added, removed, proposed)."""
-    draft.document = canonical(document)[0]
-    _write(draft, author)
+    return Saved(step.part(stored.document), [])
 
 
 def problems(draft: Draft) -> list[Finding]:
-    """Everything to mend before publication, formats first, then the rules."""
+    """Everything to mend before publication, formats first, then the rules; the same as publish() will say."""
     document, formats = canonical(draft.document)
-    return formats + check(document, draft.geographic_entity, draft.base)
+    found = formats + check(document, draft.geographic_entity, draft.base)
+    return tolerate(found, document, draft.base, draft.geographic_entity)
 
 
-def publish_draft(draft: Draft, author: User) -> Publication:
-    """Publish, then drop the draft; `NotPublishable` and `Conflicting` leave it as it is."""
-    with transaction.atomic():
-        stored = Draft.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=draft.pk)
-        publication = publish(
-            stored.document,
-            entity=draft.geographic_entity,
-            author=author,
-            channel="form",
-            offer=draft.offer,
-            base=stored.base,
-        )
-        Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
+@transaction.atomic
+def publish_draft(draft: Draft, author: User, revision: int | None = None) -> Publication:
+    """Publish, then drop the draft; `NotPublishable` and `Conflicting` leave it as it is.
+
+    `revision` is the one that was reviewed: `DraftChanged` when a colleague saved since.
+    """
+    stored = _reviewed(draft, revision)
+    publication = publish(
+        stored.document,
+        entity=draft.geographic_entity,
+        author=author,
+        channel="form",
+        offer=draft.offer,
+        base=stored.base,
+    )
+    Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
     return publication
 
 
-def settle(draft: Draft, theirs: Document, keep_theirs: set[str], author: User) -> None:
-    """Start again from the record as it is now, keeping for each conflict the value that the describer chose."""
-    merged, conflicts = merge(draft.base or {}, canonical(draft.document)[0], theirs)
+@transaction.atomic
+def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User) -> None:
+    """Start again from the record, keeping for each conflict the value that the describer chose.
+
+    Raises `Conflicting` again when the offer was published once more after the choices were shown.
+    """
+    stored = _locked(draft)
+    offer = Offer.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=draft.offer_id)
+    theirs = records.read_document(offer)
+    merged, conflicts = merge(stored.base or {}, canonical(stored.document)[0], theirs)
+    if offer.version != shown_version:
+        raise Conflicting(conflicts, offer.version)
     for conflict in conflicts:
         if conflict.path in keep_theirs:
             _set_at(merged, conflict.path, conflict.theirs)
-    draft.base = theirs
-    draft.document = merged
-    _write(draft, author)
+    stored.base, stored.document = theirs, merged
+    _write(stored, author)
 
 
-def record_of(draft: Draft) -> Document:
-    """What is published now of the offer that the draft describes."""
-    return records.read_document(draft.offer)
-
-
-def drop(draft: Draft) -> None:
-    """Throw the draft away; the published offer stays as it is."""
+@transaction.atomic
+def drop(draft: Draft, revision: int | None = None) -> None:
+    """Throw the draft away; the published offer stays as it is. `DraftChanged` when a colleague saved since."""
+    _reviewed(draft, revision)
     Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
 
 
-def propose_switchboard(document: Document, phone: str) -> Document:
-    """The document with the register's phone as a switchboard contact: proposed, completed and checked by a person."""
+def propose_switchboard(document: Document, phone: str) -> None:
+    """Add the register's phone as a switchboard contact: proposed, to be completed and checked by a person."""
     telecom = dict.fromkeys(OFFER.rows["contacts"].rows["telecoms"].fields)
     telecom |= {"id": new_id(), "channel": "R200:2", "address": phone, "level": int(Level.PROFESSIONAL)}
     contact = dict.fromkeys(OFFER.rows["contacts"].fields)
     contact |= {"id": new_id(), "nature": "R287:06", "level": int(Level.PROFESSIONAL), "telecoms": [telecom]}
-    return {**document, "contacts": [*(document.get("contacts") or []), contact]}
+    document["contacts"] = [*(document.get("contacts") or []), contact]
+
+
+def _locked(draft: Draft) -> Draft:
+    """The draft as it is now, kept from anyone else until the transaction ends."""
+    rows = Draft.objects.trusted(REASON).select_for_update(of=("self",)).select_related("updated_by")
+    stored = rows.filter(pk=draft.pk).first()
+    if stored is None:
+        raise DraftGone
+    return stored
+
+
+def _reviewed(draft: Draft, revision: int | None) -> Draft:
+    stored = _locked(draft)
+    if revision is not None and stored.revision != revision:
+        raise DraftChanged
+    return stored
 
 
 def _write(draft: Draft, author: User) -> None:
@@ -144,10 +188,6 @@ def _address(entity: GeographicEntity) -> Document:
         "locality": entity.locality or None,
         "commune": entity.commune_id,
     }
-
-
-def _without_id(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name != "id"}
 
 
 def _set_at(document: Document, path: str, value) -> None:

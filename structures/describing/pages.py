@@ -14,8 +14,8 @@ from structures.describing import drafts
 from structures.describing.models import Draft
 from structures.describing.questions import group_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
-from structures.describing.wording import conflict_in_words
-from structures.document import canonical
+from structures.describing.wording import conflict_in_words, in_words, label_of
+from structures.document import EMPTY, canonical, join, walk
 from structures.findings import Finding, blocking
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
@@ -73,10 +73,23 @@ def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> Htt
     context = {
         "page": frame(draft),
         "steps": _progress(draft, [], REVIEW),
-        "conflicts": [conflict_in_words(conflict) for conflict in clash.conflicts],
+        "conflicts": [conflict_in_words(conflict, draft.document) for conflict in clash.conflicts],
+        "version": clash.version,
     }
     request.viewer.note_disclosure("Draft", str(draft.pk), 3)
     return render(request, "describing/conflicts.html", context, status=409)
+
+
+def gone_page(request: HttpRequest, step: Step, said: dict) -> HttpResponse:
+    """The draft is not there (any more) for this person: what was typed is given back, to be copied elsewhere."""
+    document = canonical(said)[0]
+    lines = [
+        {"label": label_of(join(path, name)), "value": in_words(join(path, name), row.get(name))}
+        for path, schema, row in walk(step.part(document), step.schema)
+        for name in schema.fields
+        if row.get(name) not in (*EMPTY, False)
+    ]
+    return render(request, "describing/gone.html", {"step": step, "lines": lines}, status=404)
 
 
 def frame(draft: Draft) -> dict:
@@ -87,6 +100,7 @@ def frame(draft: Draft) -> dict:
         "establishment": str(draft.geographic_entity),
         "establishment_id": draft.geographic_entity.id_nat_struct,
         "is_new": draft.offer_id is None,
+        "revision": draft.revision,
         "saved_at": draft.updated_at,
         "saved_by": str(draft.updated_by),
     }

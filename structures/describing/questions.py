@@ -115,13 +115,13 @@ def _group(
     lists = [
         RowList(
             join(path, name),
-            child.label,
+            f"{child.label} ({title})" if path else child.label,
             [
                 _group(
                     child,
                     below,
                     join(path, f"{name}.{below['id']}"),
-                    f"{child.label.capitalize()} {position}",
+                    f"{child.label.capitalize()} {position}" + (f", {title}" if path else ""),
                     messages,
                     bases,
                 )

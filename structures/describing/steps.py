@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from structures.document import OFFER, Document, Rows, join, new_id
+from structures.document import MAX_ROWS, OFFER, Document, Rows, join, new_id
 
 REVIEW = "relecture"
 
@@ -77,11 +77,11 @@ def typed(step: Step, data: QueryDict) -> Document:
 
 
 def add_row(document: Document, path: str) -> str | None:
-    """Add an empty row to the list at `path`; the path of the new row, or None when there is no such list."""
+    """Add an empty row to the list at `path`; the path of the new row, None when there is no such list or no room."""
     parent, schema = _parent(document, path)
-    if schema is None:
-        return None
     name = path.rsplit(".", 1)[-1]
+    if schema is None or len(parent.get(name) or []) >= MAX_ROWS:
+        return None
     row = {"id": new_id()} | dict.fromkeys(schema.rows[name].fields)
     row |= {key: [] for key in schema.rows[name].rows}
     if "level" in row:

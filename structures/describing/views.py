@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views import View
 
@@ -19,11 +19,12 @@ from structures.describing.access import (
 )
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
-from structures.describing.pages import conflict_page, draft_line, frame, review_page, step_page
+from structures.describing.pages import conflict_page, draft_line, frame, gone_page, review_page, step_page
 from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
 from structures.describing.wording import in_words
 from structures.findings import Finding, NotPublishable
 from structures.models import CrisisAnswer, GeographicEntity, Offer
+from structures.models.geographic_entity import LegalKind
 from structures.presenting import present_line
 from structures.publishing import Conflicting
 from structures.reading import brief_subject, establishment_subject
@@ -64,8 +65,8 @@ class Establishment(DescriberMixin, View):
             "establishment": disclose(request.viewer, establishment_subject(entity)),
             "offers": [present_line(disclose(request.viewer, brief_subject(offer))) for offer in offers],
             "drafts": [draft_line(draft) for draft in in_progress],
-            "asks_crisis": entity.legal_kind == "I-1",
-            "crisis_missing": entity.legal_kind == "I-1" and not _crisis_answered(entity),
+            "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
+            "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
         }
         return render(request, "describing/establishment.html", context)
 
@@ -74,11 +75,11 @@ class CrisisQuestions(DescriberMixin, View):
     """ORSAN and landing zone, asked of health establishments."""
 
     def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        entity = self._entity(request, identifier)
         return self._page(request, entity, CrisisForm(instance=_crisis(entity)))
 
     def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        entity = self._entity(request, identifier)
         form = CrisisForm(request.POST, instance=_crisis(entity))
         if not form.is_valid():
             return self._page(request, entity, form)
@@ -86,6 +87,13 @@ class CrisisQuestions(DescriberMixin, View):
             form.save()
         messages.success(request, "Vos réponses sont enregistrées.")
         return redirect("describing:establishment", entity.id_nat_struct)
+
+    def _entity(self, request: HttpRequest, identifier: str) -> GeographicEntity:
+        """The questions are those of health establishments only."""
+        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        if entity.legal_kind != LegalKind.HEALTH:
+            raise Http404
+        return entity
 
     def _page(self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm) -> HttpResponse:
         request.viewer.note_disclosure("CrisisAnswer", entity.id_nat_struct, 3)
@@ -122,36 +130,28 @@ class StepPage(DescriberMixin, View):
     def get(self, request: HttpRequest, pk, step: str) -> HttpResponse:
         draft, step = draft_or_404(request, pk), _step_or_404(step)
         unsent = take_unsent(request)
-        if unsent is not None:
-            messages.info(request, "Votre saisie faite avant la reconnexion a été retrouvée : elle est enregistrée.")
-            return self._save(request, draft, step, unsent)
-        return step_page(request, draft, step)
+        if unsent is None:
+            return step_page(request, draft, step)
+        messages.warning(request, "Voici votre saisie, pas encore enregistrée : relisez-la, puis enregistrez.")
+        return step_page(request, draft, step, typed(step, unsent))
 
     def post(self, request: HttpRequest, pk, step: str) -> HttpResponse:
-        return self._save(request, draft_or_404(request, pk), _step_or_404(step), request.POST)
+        step = _step_or_404(step)
+        said = typed(step, request.POST)
+        try:
+            return self._save(request, draft_or_404(request, pk), step, said)
+        except (Http404, drafts.DraftGone):
+            return gone_page(request, step, said)
 
-    def _save(self, request: HttpRequest, draft: Draft, step: Step, data) -> HttpResponse:
-        said = typed(step, data)
+    def _save(self, request: HttpRequest, draft: Draft, step: Step, said: dict) -> HttpResponse:
+        data = request.POST
+        pressed = Pressed(data, draft.geographic_entity.register_phone)
         started_from = _started_from(data, draft, step)
-        saved = drafts.save_step(draft, step, said, started_from, request.user)
+        saved = drafts.save_step(draft, step, said, started_from, request.user, pressed.change)
         if saved.conflicts:
-            return step_page(request, draft, step, said, _seen_by_colleague(draft, saved.conflicts))
-        return self._act(request, draft, step, data)
-
-    def _act(self, request: HttpRequest, draft: Draft, step: Step, data) -> HttpResponse:
-        """What the pressed button asks for, once everything is saved."""
-        if path := data.get("add"):
-            added = add_row(draft.document, path)
-            drafts.save_document(draft, draft.document, request.user)
-            return back_to(request, draft, step.slug, f"groupe-{added}" if added else "")
-        if path := data.get("remove"):
-            remove_row(draft.document, path)
-            drafts.save_document(draft, draft.document, request.user)
-            return back_to(request, draft, step.slug, "etape")
-        if data.get("propose") == "switchboard" and draft.geographic_entity.register_phone:
-            proposed = drafts.propose_switchboard(draft.document, draft.geographic_entity.register_phone)
-            drafts.save_document(draft, proposed, request.user)
-            return back_to(request, draft, step.slug, "etape")
+            return step_page(request, draft, step, saved.part, _seen_by_colleague(draft, saved.conflicts))
+        if pressed.anchor:
+            return back_to(request, draft, step.slug, pressed.anchor)
         target = data.get("goto", "")
         if target == REVIEW or step_named(target):
             return back_to(request, draft, target)
@@ -172,11 +172,16 @@ class Review(DescriberMixin, View):
         try:
             if "settle" in request.POST and draft.offer_id:
                 return self._settle(request, draft)
-            publication = drafts.publish_draft(draft, request.user)
+            publication = drafts.publish_draft(draft, request.user, _revision(request))
         except NotPublishable as refusal:
             return review_page(request, draft, refusal.findings, status=422)
         except Conflicting as clash:
             return conflict_page(request, draft, clash)
+        except drafts.DraftChanged:
+            messages.warning(request, "Ce brouillon a changé depuis votre relecture : relisez-le avant de publier.")
+            return review_page(request, draft_or_404(request, pk), status=409)
+        except drafts.DraftGone:
+            return _already_gone(request, entity)
         messages.success(request, "L'offre est publiée.")
         for warning in publication.warnings:
             messages.warning(request, warning.message)
@@ -185,7 +190,7 @@ class Review(DescriberMixin, View):
     def _settle(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         """Take the choices made on the conflict page, then show the review again."""
         chosen = {name.removeprefix("keep:") for name, value in request.POST.items() if value == "theirs"}
-        drafts.settle(draft, drafts.record_of(draft), chosen, request.user)
+        drafts.settle(draft, _number(request.POST.get("version")) or 0, chosen, request.user)
         messages.info(request, "Vos choix sont enregistrés : relisez, puis publiez.")
         return back_to(request, draft, REVIEW)
 
@@ -199,9 +204,49 @@ class Drop(DescriberMixin, View):
 
     def post(self, request: HttpRequest, pk) -> HttpResponse:
         draft = draft_or_404(request, pk)
-        drafts.drop(draft)
+        try:
+            drafts.drop(draft, _revision(request))
+        except drafts.DraftChanged:
+            messages.warning(request, "Ce brouillon vient d'être modifié : vérifiez avant de le supprimer.")
+            return redirect("describing:drop", draft.pk)
+        except drafts.DraftGone:
+            return _already_gone(request, draft.geographic_entity)
         messages.success(request, "Le brouillon est supprimé. L'offre publiée, s'il y en a une, n'a pas changé.")
         return redirect("describing:establishment", draft.geographic_entity.id_nat_struct)
+
+
+class Pressed:
+    """What the pressed button of a step asks for besides saving: a change of the document, and where to go then."""
+
+    def __init__(self, data: QueryDict, register_phone: str) -> None:
+        self.add, self.remove = data.get("add", ""), data.get("remove", "")
+        self.phone = register_phone if data.get("propose") == "switchboard" else ""
+        self.anchor = "etape" if self.add or self.remove or self.phone else ""
+
+    def change(self, document: dict) -> None:
+        """Make the change, under the lock of the save."""
+        if self.add:
+            added = add_row(document, self.add)
+            self.anchor = f"groupe-{added}" if added else "etape"
+        elif self.remove:
+            remove_row(document, self.remove)
+        elif self.phone:
+            drafts.propose_switchboard(document, self.phone)
+
+
+def _already_gone(request: HttpRequest, entity: GeographicEntity) -> HttpResponse:
+    """Two presses of one button, or a colleague who was faster."""
+    messages.info(request, "Ce brouillon vient d'être publié ou supprimé : voici où en est l'établissement.")
+    return redirect("describing:establishment", entity.id_nat_struct)
+
+
+def _revision(request: HttpRequest) -> int | None:
+    """The revision that the page showed; None when it does not say."""
+    return _number(request.POST.get("revision"))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _seen_by_colleague(draft: Draft, conflicts) -> list[Finding]:

@@ -143,7 +143,10 @@ class OfferActivity(OfferChild):
         verbose_name_plural = "activités opérationnelles"
         constraints = [
             models.UniqueConstraint(
-                fields=["offer", "activity", "family"], nulls_distinct=False, name="offeractivity_pair_unique"
+                fields=["offer", "activity", "family"],
+                nulls_distinct=False,
+                deferrable=models.Deferrable.DEFERRED,  # two lines may swap their codes within one publication
+                name="offeractivity_pair_unique",
             )
         ]
         triggers = [timestamps()]

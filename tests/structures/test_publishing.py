@@ -21,8 +21,10 @@ from structures.publishing import Conflicting, publish
 from tests.factories import (
     DraftFactory,
     GeographicEntityFactory,
+    activity_row,
     contact_row,
     describer,
+    hours_row,
     offer_document,
     place_row,
     published_offer,
@@ -99,10 +101,57 @@ def test_a_settled_conflict_publishes_the_value_chosen(choice, kept):
     draft.document = {**draft.document, "name": "Nom du brouillon"}
     draft.save()
 
-    drafts.settle(draft, drafts.record_of(draft), choice, draft.created_by)
+    drafts.settle(draft, 2, choice, draft.created_by)
     drafts.publish_draft(draft, draft.created_by)
 
     assert Offer.objects.get(pk=offer.pk).name == kept
+
+
+def test_a_publication_that_nobody_was_shown_is_never_settled_over():
+    """The age is published between the conflict page, which showed version 2, and its answer."""
+    offer = published_offer()
+    draft = DraftFactory(offer=offer)
+    republish(offer, {**records.read_document(offer), "name": "Nom publié depuis"})
+    draft.document = {**draft.document, "name": "Nom du brouillon", "age_min": 70}
+    draft.save()
+    republish(offer, {**records.read_document(offer), "age_min": 65})
+
+    with pytest.raises(Conflicting) as clash:
+        drafts.settle(draft, 2, {"name"}, draft.created_by)
+
+    assert {conflict.path for conflict in clash.value.conflicts} == {"name", "age_min"}
+    assert clash.value.version == 3
+    assert Draft.objects.get(pk=draft.pk).document["name"] == "Nom du brouillon"
+
+
+@pytest.mark.parametrize("change", ["swap", "moved"])
+def test_activities_may_exchange_their_codes(change, real_transactions):
+    """Two rows that swap, or a new row that takes a code left by another, within one publication."""
+    first, second = activity_row(), activity_row(activity="R211:294")
+    offer = published_offer(activities=[first, second])
+    document = records.read_document(offer)
+    rows = document["activities"]
+    if change == "swap":
+        rows[0]["activity"], rows[1]["activity"] = rows[1]["activity"], rows[0]["activity"]
+    else:
+        document["activities"] = [{**rows[0], "activity": "R211:295"}, rows[1], activity_row()]
+    republish(offer, document)
+    assert same_row(records.read_document(offer), document)
+
+
+def test_an_address_changed_in_one_offer_leaves_the_others_where_they_are():
+    """Publishing an offer never rewrites another one, that nobody checked nor versioned."""
+    entity, place = GeographicEntityFactory(), place_row()
+    first, second = (published_offer(entity, places=[place]) for _ in range(2))
+    republish(first, {**records.read_document(first), "places": [{**place, "street_name": "Ailleurs"}]})
+    assert [row["street_name"] for row in records.read_document(first)["places"]] == ["Ailleurs"]
+    assert [row["street_name"] for row in records.read_document(second)["places"]] == [place["street_name"]]
+
+
+def test_an_offer_is_never_published_by_the_rules_of_another_establishment():
+    offer = published_offer()
+    with pytest.raises(ValueError, match="its own establishment"):
+        publish(offer_document(), entity=GeographicEntityFactory(), author="tests", channel="import", offer=offer)
 
 
 def test_everything_that_stands_in_the_way_is_said_at_once_and_nothing_is_written():
@@ -181,12 +230,24 @@ def test_a_row_id_taken_from_another_offer_is_refused_without_a_hint():
         offer_document(owner="moi"),
         offer_document(contacts="tout"),
         offer_document(contacts=[{"nature": "R287:01"}]),
+        offer_document(contacts=[contact_row(id="the same"), contact_row(id="the same")]),
+        offer_document(hours=[hours_row() for _ in range(201)]),
         offer_document(contacts=[contact_row(level=0)]),
         offer_document(activity_field="R227:99"),
         offer_document(care_mode="R227:01"),
         offer_document(name="x" * 5_000),
     ],
-    ids=["unknown datum", "not a list", "row without id", "level 0", "unknown code", "code of another set", "too long"],
+    ids=[
+        "unknown datum",
+        "not a list",
+        "row without id",
+        "rows with one id",
+        "too many rows",
+        "level 0",
+        "unknown code",
+        "code of another set",
+        "too long",
+    ],
 )
 def test_what_the_document_does_not_declare_never_enters(document):
     with pytest.raises(NotPublishable) as refusal:

@@ -1,31 +1,21 @@
 """The search fields in Chromium, by keyboard, under the portal's Content-Security-Policy."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.urls("tests.reference.browser_urls")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.urls("tests.browser.code_search_urls")]
 
 
 @pytest.fixture
-def page(live_server, monkeypatch):
+def page(live_server, chromium):
     """A page of 375 pixels; the test fails on any error of the console."""
-    # Playwright keeps an event loop in this thread; the database is only used by the server's own thread meanwhile.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium n'est pas installé")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 375, "height": 900})
-        errors: list[str] = []
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-        page.goto(f"{live_server.url}/page")
-        yield page
-        browser.close()
+    page = chromium.new_page(viewport={"width": 375, "height": 900})
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page.goto(f"{live_server.url}/page")
+    yield page
+    page.close()
     assert errors == []
 
 
