@@ -61,11 +61,15 @@ def _new_offer(entity: GeographicEntity, author: User) -> Draft:
             }
         ],
     }
-    drafts.save_document(draft, {**draft.document, **typed}, author)
-    return draft
+    return _saved(draft, typed)
 
 
 def _change(offer: Offer, author: User) -> Draft:
     draft = drafts.beside(offer, author)
-    drafts.save_document(draft, {**draft.document, "name": "Hébergement permanent et répit" + MARK}, author)
+    return _saved(draft, {"name": "Hébergement permanent et répit" + MARK})
+
+
+def _saved(draft: Draft, typed: dict) -> Draft:
+    draft.document = {**draft.document, **typed}
+    draft.save()
     return draft

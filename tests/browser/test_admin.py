@@ -44,6 +44,6 @@ def test_the_administration_fits_a_phone(live_server, open_page):
 def pick(page, name: str, text: str, proposal: str) -> None:
     """Open the search field of that name, write, and take the proposal once it comes first."""
     page.click(f"#id_{name} + .select2 .select2-selection")
-    page.keyboard.type(text)
+    page.locator(".select2-container--open .select2-search__field").press_sequentially(text)
     page.wait_for_selector(f".select2-results__option--highlighted:has-text('{proposal}')")
     page.keyboard.press("Enter")
