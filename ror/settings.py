@@ -157,7 +157,7 @@ AXES_VERBOSE = False
 # A step of a description may hold 200 rows of seven fields; messages travel in the session, not in a cookie more.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-CSRF_FAILURE_VIEW = "ror.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "structures.describing.expired.csrf_failure"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -1,4 +1,4 @@
-"""Answers to requests that could not be accepted."""
+"""What happens to a form sent with an expired token."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
