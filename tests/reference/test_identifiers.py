@@ -107,7 +107,7 @@ def site(db):
 
         class Site(models.Model):
             # An unknown number is NULL, as in the real models.
-            finess = models.TextField(null=True)  # noqa: DJ001
+            finess = models.TextField(null=True)  # noqa: DJ001  as the real columns are
 
             class Meta:
                 app_label = "reference"
