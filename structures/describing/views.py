@@ -80,9 +80,15 @@ class CrisisQuestions(DescriberMixin, View):
 
     def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
         entity = self._entity(request, identifier)
-        form = CrisisForm(request.POST, instance=_crisis(entity))
+        answer = _crisis(entity)
+        seen, form = _stamp(answer), CrisisForm(request.POST, instance=answer)
         if not form.is_valid():
             return self._page(request, entity, form)
+        if request.POST.get("seen", seen) != seen:
+            messages.warning(
+                request, "Ces réponses ont changé entre-temps. Enregistrez de nouveau pour les remplacer."
+            )
+            return self._page(request, entity, form, status=409)
         with writing(request.user, "form"):
             form.save()
         messages.success(request, "Vos réponses sont enregistrées.")
@@ -95,11 +101,18 @@ class CrisisQuestions(DescriberMixin, View):
             raise Http404
         return entity
 
-    def _page(self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm, status: int = 200
+    ) -> HttpResponse:
         request.viewer.note_disclosure("CrisisAnswer", entity.id_nat_struct, 3)
         establishment = disclose(request.viewer, establishment_subject(entity))
-        context = {"form": form, "establishment": establishment, "basis": mandatory_basis(18)}
-        return render(request, "describing/crisis.html", context)
+        context = {
+            "form": form,
+            "establishment": establishment,
+            "basis": mandatory_basis(18),
+            "seen": _stamp(_crisis(entity)),
+        }
+        return render(request, "describing/crisis.html", context, status=status)
 
 
 class NewOffer(DescriberMixin, View):
@@ -280,6 +293,11 @@ def _brief(request: HttpRequest, offer: Offer):
 
 def _crisis(entity: GeographicEntity) -> CrisisAnswer:
     return getattr(entity, "crisis_answer", None) or CrisisAnswer(geographic_entity=entity)
+
+
+def _stamp(answer: CrisisAnswer) -> str:
+    """When the stored answers were last changed; empty when there are none yet."""
+    return "" if answer._state.adding else answer.updated_at.isoformat()
 
 
 def _crisis_answered(entity: GeographicEntity) -> bool:

@@ -12,7 +12,7 @@ from structures import records
 from structures.describing import drafts
 from structures.describing.models import Draft
 from structures.describing.steps import STEPS, add_row
-from structures.models import Offer
+from structures.models import CrisisAnswer, Offer
 from structures.publishing import publish
 from tests.factories import (
     DraftFactory,
@@ -203,3 +203,20 @@ def test_a_conflict_with_a_newer_publication_is_shown_and_settled(signed_in, ent
     signed_in.post(review_url(draft), {"settle": "1", "version": version, "keep:name": "theirs"})
     signed_in.post(review_url(draft))
     assert Offer.objects.get(pk=offer.pk).name == "Publié depuis"
+
+
+def test_crisis_answers_changed_meanwhile_are_not_replaced_without_a_word(client):
+    entity = GeographicEntityFactory(health=True)
+    url = reverse("describing:crisis", args=[entity.id_nat_struct])
+    client.force_login(describer(entity))
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(url).content.decode()).group(1)
+    client.post(url, {"orsan_answer": "first_line", "landing_zone": "true", "seen": seen})
+    mine = {"orsan_answer": "none", "landing_zone": "false"}
+
+    answer = client.post(url, {**mine, "seen": seen})
+
+    assert answer.status_code == 409
+    assert CrisisAnswer.objects.get().orsan_answer == "first_line"
+    again = re.search(r'name="seen" value="([^"]*)"', answer.content.decode()).group(1)
+    assert client.post(url, {**mine, "seen": again}).status_code == 302
+    assert CrisisAnswer.objects.get().orsan_answer == "none"
