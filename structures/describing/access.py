@@ -2,16 +2,13 @@
 
 from django.contrib.auth.mixins import AccessMixin
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import resolve
 
+from structures.describing import unsent
 from structures.describing.models import Draft
 from structures.models import GeographicEntity, Offer
 from structures.reading import identifier_of
-
-UNSENT = "unsent"
-UNSENT_LIMIT = 500_000  # characters; a step of 200 rows is well below
 
 
 class DescriberMixin(AccessMixin):
@@ -21,7 +18,7 @@ class DescriberMixin(AccessMixin):
         if request.viewer.is_authenticated:
             return super().dispatch(request, *args, **kwargs)
         if request.method == "POST":
-            keep_unsent(request)
+            unsent.keep(request)
         return redirect_to_login(request.get_full_path())
 
 
@@ -63,28 +60,6 @@ def draft_or_404(request: HttpRequest, pk) -> Draft:
     if found is None:
         raise Http404
     return found
-
-
-def take_unsent(request: HttpRequest) -> QueryDict | None:
-    """What this browser posted to this page just before its sign-in had expired, once."""
-    kept = request.session.get(UNSENT)
-    if not kept or kept["path"] != request.path:
-        return None
-    del request.session[UNSENT]
-    return QueryDict(kept["data"])
-
-
-def keep_unsent(request: HttpRequest) -> None:
-    """Keep in the session what was typed on a step, so that its page shows it again; it is never saved by itself.
-
-    Steps only: the crisis answers (level 3) are two clicks, and are not left in the session of a shared browser.
-    """
-    match = resolve(request.path)
-    data = request.POST.copy()
-    data.pop("csrfmiddlewaretoken", None)
-    encoded = data.urlencode()
-    if match.view_name == "describing:step" and len(encoded) <= UNSENT_LIMIT:
-        request.session[UNSENT] = {"path": request.path, "data": encoded}
 
 
 def back_to(request: HttpRequest, draft: Draft, slug: str, anchor: str = "") -> HttpResponse:

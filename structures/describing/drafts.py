@@ -74,21 +74,31 @@ def beside(offer: Offer, author: User) -> Draft:
 
 @transaction.atomic
 def save_step(
-    draft: Draft, step: Step, typed: Document, started_from: Document, author: User, change: Change | None = None
+    draft: Draft,
+    step: Step,
+    typed: Document,
+    started_from: Document,
+    author: User,
+    *,
+    removing: Change | None = None,
+    adding: Change | None = None,
 ) -> Saved:
     """Save what was typed on one step, merged with what a colleague may have saved since the page was opened.
 
-    `change` is what the pressed button asks for besides (a row added, removed, proposed), made under the same lock.
+    `removing` and `adding` are what the pressed button asks for besides, under the same lock: a row is removed from
+    what one typed, so that a colleague's change to it is a conflict, and added to the merged whole.
     """
     stored = _locked(draft)
     mine = step.part(canonical(typed)[0])
+    if removing is not None:
+        removing(mine)
     merged, conflicts = merge(started_from, mine, step.part(stored.document), step.schema)
     if conflicts:
         draft.document, draft.updated_by = stored.document, stored.updated_by
-        return Saved(merged, conflicts)
+        return Saved(_with_rows_back(merged, conflicts), conflicts)
     document = {**stored.document, **merged}
-    if change is not None:
-        change(document)
+    if adding is not None:
+        adding(document)
     stored.document = canonical(document)[0]
     _write(stored, author)
     draft.document, draft.revision = stored.document, stored.revision
@@ -122,16 +132,17 @@ def publish_draft(draft: Draft, author: User, revision: int | None = None) -> Pu
 
 
 @transaction.atomic
-def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User) -> None:
+def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User, revision: int | None = None) -> None:
     """Start again from the record, keeping for each conflict the value that the describer chose.
 
-    Raises `Conflicting` again when the offer was published once more after the choices were shown.
+    Raises `Conflicting` again when the offer was published once more after the choices were shown, `DraftChanged` when
+    a colleague saved the draft meanwhile.
     """
-    stored = _locked(draft)
+    stored = _reviewed(draft, revision)
     offer = Offer.objects.trusted(REASON).select_for_update(of=("self",)).get(pk=draft.offer_id)
     theirs = records.read_document(offer)
     merged, conflicts = merge(stored.base or {}, canonical(stored.document)[0], theirs)
-    if offer.version != shown_version:
+    if conflicts and offer.version != shown_version:
         raise Conflicting(conflicts, offer.version)
     for conflict in conflicts:
         if conflict.path in keep_theirs:
@@ -188,6 +199,14 @@ def _address(entity: GeographicEntity) -> Document:
         "locality": entity.locality or None,
         "commune": entity.commune_id,
     }
+
+
+def _with_rows_back(merged: Document, conflicts: list[Conflict]) -> Document:
+    """The page of a conflict shows the rows that one removed and a colleague changed: they can be removed again."""
+    for conflict in conflicts:
+        if conflict.mine == GONE:
+            _set_at(merged, conflict.path, conflict.theirs)
+    return merged
 
 
 def _set_at(document: Document, path: str, value) -> None:

@@ -1,6 +1,5 @@
 """The pages of a draft: a step, the review, the conflicts."""
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,12 +9,12 @@ from confidentiality.disclosure import disclose
 from confidentiality.profiles import BIT, EVERYONE
 from confidentiality.viewer import Viewer
 from structures import rules
-from structures.describing import drafts
+from structures.describing import drafts, unsent
 from structures.describing.models import Draft
 from structures.describing.questions import group_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
 from structures.describing.wording import conflict_in_words, in_words, label_of
-from structures.document import EMPTY, canonical, join, walk
+from structures.document import EMPTY, Document, canonical, join, walk
 from structures.findings import Finding, blocking
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
@@ -25,20 +24,30 @@ DESCRIBER_RIGHTS = BIT["OWN"] | EVERYONE
 
 
 def step_page(
-    request: HttpRequest, draft: Draft, step: Step, said: dict | None = None, extra: list[Finding] | None = None
+    request: HttpRequest,
+    draft: Draft,
+    step: Step,
+    said: Document | None = None,
+    extra: list[Finding] | None = None,
+    started_from: str = "",
 ) -> HttpResponse:
-    """The page of a step, with what was typed; after a conflict `said` is what was typed and not saved."""
+    """The page of a step. `said` is what was typed and not saved yet, `extra` what a colleague saved otherwise.
+
+    `started_from` is the signed start of the page on which `said` was typed; by default what is stored now.
+    """
     found = drafts.problems(draft)
-    document = {**draft.document, **(said or {})}
+    clean, formats = canonical(said) if said else ({}, [])
+    document = {**draft.document, **(step.part(clean) if said else {})}
     shown = [finding for finding in found if finding.rule == "format" or "verifier" in request.GET] + (extra or [])
+    shown += [finding for finding in formats if finding not in shown]
     position = STEPS.index(step)
     context = {
         "page": frame(draft),
         "step": step,
         "group": group_of(step, document, shown, _facts(draft)),
-        "problems": [_link(draft, finding) for finding in shown if step.holds(finding.path)],
+        "problems": [{**_link(draft, it), "url": f"#id_{it.path}"} for it in shown if step.holds(it.path)],
         "steps": _progress(draft, found, step.slug),
-        "started_from": signing.dumps(step.part(draft.document), salt=str(draft.pk), compress=True),
+        "started_from": started_from or unsent.sign(draft.pk, request.user, step.part(draft.document)),
         "previous": STEPS[position - 1].slug if position else None,
         "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
         "register_phone": draft.geographic_entity.register_phone if step.rows == "contacts" else "",
@@ -87,7 +96,7 @@ def gone_page(request: HttpRequest, step: Step, said: dict) -> HttpResponse:
         {"label": label_of(join(path, name)), "value": in_words(join(path, name), row.get(name))}
         for path, schema, row in walk(step.part(document), step.schema)
         for name in schema.fields
-        if row.get(name) not in (*EMPTY, False)
+        if row.get(name) not in EMPTY
     ]
     return render(request, "describing/gone.html", {"step": step, "lines": lines}, status=404)
 

@@ -7,9 +7,9 @@ from structures.describing import views
 app_name = "describing"
 urlpatterns = [
     path("", views.Mine.as_view(), name="mine"),
-    path("<str:identifier>/", views.Establishment.as_view(), name="establishment"),
-    path("<str:identifier>/crise/", views.CrisisQuestions.as_view(), name="crisis"),
-    path("<str:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
+    path("<slug:identifier>/", views.Establishment.as_view(), name="establishment"),
+    path("<slug:identifier>/crise/", views.CrisisQuestions.as_view(), name="crisis"),
+    path("<slug:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),

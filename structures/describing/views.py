@@ -1,21 +1,19 @@
 """Pages of those who describe: their establishments, the steps of an offer, the review before publication."""
 
 from django.contrib import messages
-from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views import View
 
 from confidentiality.disclosure import disclose
 from ror.history import writing
-from structures.describing import drafts
+from structures.describing import drafts, unsent
 from structures.describing.access import (
     DescriberMixin,
     back_to,
     draft_or_404,
     establishment_or_404,
     offer_or_404,
-    take_unsent,
 )
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
@@ -23,6 +21,7 @@ from structures.describing.pages import conflict_page, draft_line, frame, gone_p
 from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
 from structures.describing.wording import in_words
 from structures.findings import Finding, NotPublishable
+from structures.merging import GONE
 from structures.models import CrisisAnswer, GeographicEntity, Offer
 from structures.models.geographic_entity import LegalKind
 from structures.presenting import present_line
@@ -85,9 +84,7 @@ class CrisisQuestions(DescriberMixin, View):
         if not form.is_valid():
             return self._page(request, entity, form)
         if request.POST.get("seen", seen) != seen:
-            messages.warning(
-                request, "Ces réponses ont changé entre-temps. Enregistrez de nouveau pour les remplacer."
-            )
+            messages.warning(request, "Ces réponses ont changé entre-temps. Enregistrez de nouveau pour les remplacer.")
             return self._page(request, entity, form, status=409)
         with writing(request.user, "form"):
             form.save()
@@ -141,12 +138,17 @@ class StepPage(DescriberMixin, View):
     """One step of the form. Every button saves first."""
 
     def get(self, request: HttpRequest, pk, step: str) -> HttpResponse:
-        draft, step = draft_or_404(request, pk), _step_or_404(step)
-        unsent = take_unsent(request)
-        if unsent is None:
-            return step_page(request, draft, step)
+        step = _step_or_404(step)
+        waiting = unsent.find(request, pk)
+        if waiting is None:
+            return step_page(request, draft_or_404(request, pk), step)
+        said = typed(step, waiting)
+        try:
+            draft = draft_or_404(request, pk)
+        except Http404:
+            return gone_page(request, step, said)
         messages.warning(request, "Voici votre saisie, pas encore enregistrée : relisez-la, puis enregistrez.")
-        return step_page(request, draft, step, typed(step, unsent))
+        return step_page(request, draft, step, said, started_from=waiting["started_from"])
 
     def post(self, request: HttpRequest, pk, step: str) -> HttpResponse:
         step = _step_or_404(step)
@@ -157,15 +159,18 @@ class StepPage(DescriberMixin, View):
             return gone_page(request, step, said)
 
     def _save(self, request: HttpRequest, draft: Draft, step: Step, said: dict) -> HttpResponse:
-        data = request.POST
-        pressed = Pressed(data, draft.geographic_entity.register_phone)
-        started_from = _started_from(data, draft, step)
-        saved = drafts.save_step(draft, step, said, started_from, request.user, pressed.change)
+        pressed = Pressed(request.POST, draft.geographic_entity.register_phone)
+        page = unsent.opened(request.POST, draft.pk)
+        started_from = page["part"] if page else step.part(draft.document)
+        saved = drafts.save_step(
+            draft, step, said, started_from, request.user, removing=pressed.removing, adding=pressed.adding
+        )
+        unsent.forget(request)
         if saved.conflicts:
             return step_page(request, draft, step, saved.part, _seen_by_colleague(draft, saved.conflicts))
         if pressed.anchor:
             return back_to(request, draft, step.slug, pressed.anchor)
-        target = data.get("goto", "")
+        target = request.POST.get("goto", "")
         if target == REVIEW or step_named(target):
             return back_to(request, draft, target)
         messages.success(request, "Votre saisie est enregistrée.")
@@ -203,7 +208,8 @@ class Review(DescriberMixin, View):
     def _settle(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         """Take the choices made on the conflict page, then show the review again."""
         chosen = {name.removeprefix("keep:") for name, value in request.POST.items() if value == "theirs"}
-        drafts.settle(draft, _number(request.POST.get("version")) or 0, chosen, request.user)
+        version = _number(request.POST.get("version")) or 0
+        drafts.settle(draft, version, chosen, request.user, _revision(request))
         messages.info(request, "Vos choix sont enregistrés : relisez, puis publiez.")
         return back_to(request, draft, REVIEW)
 
@@ -236,13 +242,16 @@ class Pressed:
         self.phone = register_phone if data.get("propose") == "switchboard" else ""
         self.anchor = "etape" if self.add or self.remove or self.phone else ""
 
-    def change(self, document: dict) -> None:
-        """Make the change, under the lock of the save."""
+    def removing(self, document: dict) -> None:
+        """Take the row out of what was typed."""
+        if self.remove:
+            remove_row(document, self.remove)
+
+    def adding(self, document: dict) -> None:
+        """Add what is asked for to the whole."""
         if self.add:
             added = add_row(document, self.add)
             self.anchor = f"groupe-{added}" if added else "etape"
-        elif self.remove:
-            remove_row(document, self.remove)
         elif self.phone:
             drafts.propose_switchboard(document, self.phone)
 
@@ -262,26 +271,22 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+TYPED = "Enregistrez de nouveau pour garder votre saisie, ou recopiez la sienne."
+REMOVED = "La ligne est revenue : retirez-la de nouveau si vous n'en voulez pas."
+
+
 def _seen_by_colleague(draft: Draft, conflicts) -> list[Finding]:
     """A finding at each datum that a colleague changed while this page was open."""
     return [
         Finding(
             conflict.path,
-            f"{draft.updated_by} a enregistré autre chose entre-temps : « {in_words(conflict.path, conflict.theirs)} »."
-            " Enregistrez de nouveau pour garder votre saisie, ou recopiez la sienne.",
+            f"{draft.updated_by} a enregistré autre chose : « {in_words(conflict.path, conflict.theirs)} ». "
+            + (REMOVED if conflict.mine == GONE else TYPED),
             "règle du portail",
             rule="colleague",
         )
         for conflict in conflicts
     ]
-
-
-def _started_from(data, draft: Draft, step: Step) -> dict:
-    """What the page showed when it was opened; what is stored now when the page does not say."""
-    try:
-        return signing.loads(data.get("started_from", ""), salt=str(draft.pk))
-    except signing.BadSignature:
-        return step.part(draft.document)
 
 
 def _brief(request: HttpRequest, offer: Offer):

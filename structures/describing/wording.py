@@ -34,9 +34,9 @@ def in_words(path: str, value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, list):
-        return ", ".join(in_words(path, item) for item in value)
+        return ", ".join(in_words(_path_of(path, item), item) for item in value)
     if isinstance(value, dict):
-        shown = {key: item for key, item in value.items() if key != "id" and item not in (*EMPTY, False)}
+        shown = {key: item for key, item in sorted(value.items()) if key != "id" and item not in (*EMPTY, False)}
         return " ; ".join(in_words(join(path, key), item) for key, item in shown.items())
     return _scalar_in_words(datum_at(path), value)
 
@@ -57,6 +57,11 @@ def datum_at(path: str) -> forms.Field | None:
     while len(parts) > 1 and parts[0] in schema.rows:
         schema, parts = schema.rows[parts[0]], parts[2:]
     return schema.fields.get(parts[0]) if parts else None
+
+
+def _path_of(path: str, item: Any) -> str:
+    """The path of one item of a list: a row has its own."""
+    return join(path, item["id"]) if isinstance(item, dict) else path
 
 
 def _scalar_in_words(datum: forms.Field | None, value: Any) -> str:

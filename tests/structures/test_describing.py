@@ -297,3 +297,8 @@ def added(client, draft, slug, path, **data):
     url = step_url(draft, slug)
     answer = client.post(url, {"started_from": started_from(client, url), "add": path, **data})
     return answer.headers["Location"].split("#groupe-")[1]
+
+
+@pytest.mark.parametrize("path", ["%00/", "a%00/crise/", "../admin/", "x" * 500 + "/"])
+def test_odd_addresses_lead_nowhere(signed_in, path):
+    assert signed_in.get(f"/mes-etablissements/{path}").status_code in (302, 404)

@@ -42,14 +42,77 @@ def test_an_assignment_ended_during_typing_closes_the_form(client, entity):
 def test_what_was_posted_after_the_sign_in_expired_is_shown_again_and_saved_by_its_author_only(client, entity):
     user = describer(entity)
     draft = DraftFactory(geographic_entity=entity)
-    answer = client.post(step_url(draft), {"name": "Saisi sans être connecté", "activity_field": "R227:04"})
+    client.force_login(user)
+    page = {"started_from": started_from(client, step_url(draft)), "activity_field": "R227:04"}
+    client.logout()
+    answer = client.post(step_url(draft), {**page, "name": "Saisi sans être connecté"})
     assert answer.status_code == 302
     assert reverse("account_login") in answer.headers["Location"]
     client.force_login(user)
-    page = client.get(step_url(draft)).content.decode()
-    assert 'value="Saisi sans être connecté"' in page
-    assert "pas encore enregistrée" in page
+    shown = client.get(step_url(draft)).content.decode()
+    assert 'value="Saisi sans être connecté"' in shown
+    assert "pas encore enregistrée" in shown
     assert Draft.objects.get().document["name"] != "Saisi sans être connecté"
+    client.post(step_url(draft), {**page, "name": "Saisi sans être connecté"})
+    assert "pas encore enregistrée" not in client.get(step_url(draft)).content.decode()
+
+
+def test_what_waits_for_its_author_does_not_undo_what_a_colleague_did_meanwhile(client, entity):
+    draft = DraftFactory(geographic_entity=entity, document=offer_document(contacts=[]))
+    user = describer(entity)
+    client.force_login(user)
+    url = step_url(draft, "contacts")
+    page = {"started_from": started_from(client, url)}
+    client.logout()
+    client.post(url, page)
+    step = next(step for step in STEPS if step.rows == "contacts")
+    drafts.save_step(draft, step, {"contacts": [contact_row()]}, {"contacts": []}, describer(entity))
+    client.force_login(user)
+    client.post(url, {"started_from": started_from(client, url)})
+    assert len(Draft.objects.get().document["contacts"]) == 1
+
+
+def test_what_one_typed_is_not_shown_to_another_on_a_shared_browser(client, entity):
+    draft = DraftFactory(geographic_entity=entity)
+    client.force_login(describer(entity))
+    page = {"started_from": started_from(client, step_url(draft)), "name": "Saisi par la première"}
+    client.logout()
+    client.post(step_url(draft), page)
+    client.force_login(describer(entity))
+    assert "Saisi par la première" not in client.get(step_url(draft)).content.decode()
+
+
+def test_a_form_that_the_portal_did_not_make_leaves_nothing_behind(client, entity):
+    """Another site can neither plant a text nor open a session."""
+    draft = DraftFactory(geographic_entity=entity)
+    for forged in ({}, {"started_from": "forged"}):
+        stranger = Client(enforce_csrf_checks=True)
+        assert stranger.post(step_url(draft), {"name": "PLANTÉ", **forged}).status_code == 403
+        assert "sessionid" not in stranger.cookies
+        assert client.post(step_url(draft), {"name": "PLANTÉ", **forged}).status_code == 302
+        assert "unsent" not in client.session
+
+
+def test_removing_a_row_that_a_colleague_has_just_changed_is_a_conflict(signed_in, entity):
+    row = contact_row()
+    draft = DraftFactory(geographic_entity=entity, document=offer_document(contacts=[row]))
+    url = step_url(draft, "contacts")
+    opened = started_from(signed_in, url)
+    step = next(step for step in STEPS if step.rows == "contacts")
+    changed = {**row, "telecoms": [{**row["telecoms"][0], "address": "0261910999"}]}
+    drafts.save_step(draft, step, {"contacts": [changed]}, step.part(draft.document), describer(entity))
+    telecom = row["telecoms"][0]
+    path = f"contacts.{row['id']}"
+    typed = {f"{path}.nature": row["nature"], f"{path}.level": "1", "rows:contacts": row["id"]}
+    typed |= {f"rows:{path}.telecoms": telecom["id"]}
+    typed |= {f"{path}.telecoms.{telecom['id']}.{name}": telecom[name] for name in telecom if name != "id"}
+
+    answer = signed_in.post(url, {**typed, "remove": path, "started_from": opened})
+
+    assert answer.status_code == 409
+    assert "0261910999" in answer.content.decode()
+    assert "retirez-la de nouveau" in answer.content.decode()
+    assert len(Draft.objects.get().document["contacts"]) == 1
 
 
 def test_the_crisis_answers_of_someone_signed_out_stay_in_no_session(client):
@@ -64,7 +127,8 @@ def test_an_expired_form_shows_again_what_was_typed(entity):
     draft = DraftFactory(geographic_entity=entity)
     client = Client(enforce_csrf_checks=True)
     client.force_login(describer(entity))
-    answer = client.post(step_url(draft), {"name": "Saisi dans un autre onglet"}, follow=True)
+    page = {"started_from": started_from(client, step_url(draft)), "name": "Saisi dans un autre onglet"}
+    answer = client.post(step_url(draft), page, follow=True)
     assert 'value="Saisi dans un autre onglet"' in answer.content.decode()
     assert Draft.objects.get().document["name"] != "Saisi dans un autre onglet"
 
@@ -136,7 +200,7 @@ def test_a_button_pressed_while_a_colleague_saves_another_step_loses_nothing(cli
     )
     step = next(step for step in STEPS if step.rows == "contacts")
     part = step.part(stale.document)
-    drafts.save_step(stale, step, part, part, describer(entity), lambda document: add_row(document, "contacts"))
+    drafts.save_step(stale, step, part, part, describer(entity), adding=lambda document: add_row(document, "contacts"))
     document = Draft.objects.get().document
     assert document["name"] == "Nom du collègue"
     assert len(document["contacts"]) == len(part["contacts"]) + 1
