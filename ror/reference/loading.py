@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from ror.reference import upserts
@@ -38,6 +39,13 @@ class Loaded:
     communes: int = 0
 
 
+def _analyse() -> None:
+    """Tell the planner at once what was loaded: without statistics the first minutes may get absurd plans."""
+    with connection.cursor() as cursor:
+        for model in apps.get_app_config("reference").get_models():
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')
+
+
 def load_bundle() -> Loaded:
     """Load the bundled nomenclatures and territories, in one transaction; at once when this very bundle is loaded."""
     digest = bundle_digest()
@@ -49,6 +57,7 @@ def load_bundle() -> Loaded:
             copy_csv(table, bundled(name))
         concepts, communes = _upsert()
         Edition.objects.filter(pk=1).update(bundle_digest=digest)
+        _analyse()
     renew()
     return Loaded(already_there=False, concepts=concepts, communes=communes)
 
