@@ -17,6 +17,8 @@ NO_TEST = 5  # pytest's own exit code when it collects nothing
 def pytest_configure(config: pytest.Config) -> None:
     # Argon2 is slow on purpose; no test needs it, except those that set it back.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A test database is thrown away: its commits need not wait for a disk that other machines may keep busy.
+    settings.DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
     # After a test with real commits Django empties every table, reference data included; ours keeps them. It holds
     # for `transactional_db`, for `live_server` and for `django_db(transaction=True)` alike.
     TransactionTestCase._fixture_teardown = lambda case: clear_written()
