@@ -7,18 +7,22 @@ from django.core.exceptions import ValidationError
 
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
-from ror.reference.territories import INSEE_CODE, WHOLE, CommuneNotFound, resolve_commune
+from ror.reference.territories import INSEE_CODE, WHOLE, CommuneNotFound, present_among, resolve_commune
 from ror.reference.widgets import (
     FIELD_BY_SIZE_LIMIT,
     SEPARATOR,
+    TYPED_MARK,
     CodeSetWidget,
     CodesWidget,
     CodeWidget,
+    CommuneSetWidget,
     CommuneWidget,
     proposals,
 )
 
 LONGEST_TEXT = 300
+MOST_COMMUNES = 5_000
+WRONG_AT_ONCE = 10
 REQUIRED = "Indiquez une valeur."
 CLOSED = "Le code « %(label)s » est fermé : choisissez une autre valeur."
 UNKNOWN = "« %(text)s » ne figure pas dans la liste. Saisissez quelques lettres du libellé, ou le code."
@@ -28,6 +32,8 @@ TOO_LONG = "Ce texte est trop long : choisissez une des valeurs proposées."
 COMMUNE_UNKNOWN = "« %(text)s » n'est pas une commune connue. Saisissez son nom, ou son code postal et son nom."
 COMMUNE_NEAR = "« %(text)s » n'est pas une commune connue. Communes proches : %(proposals)s."
 COMMUNE_AMBIGUOUS = "« %(text)s » désigne plusieurs communes. Précisez laquelle : %(proposals)s."
+COMMUNES_TOO_MANY = "Cette liste a plus de 5 000 communes : retirez-en."
+COMMUNES_TO_COME = "Corrigez d'abord ces communes ; restent à vérifier ensuite : %(count)s."
 
 
 class _CodesField(forms.Field):
@@ -96,12 +102,25 @@ class CodeChoiceField(_CodesField):
             return True
 
 
-class CodeSetChoiceField(_CodesField):
+class SetChoiceField(forms.Field):
+    """What the fields of several values share: each cleans to a list of keys, whose order means nothing."""
+
+    template_name = "reference/code_set_field.html"
+    default_error_messages = {"required": REQUIRED}
+
+    def has_changed(self, initial, data):
+        if self.disabled:
+            return False
+        try:
+            return set(initial or ()) != set(self.to_python(data))
+        except ValidationError:
+            return True
+
+
+class CodeSetChoiceField(SetChoiceField, _CodesField):
     """Any number of current codes of a value set. Cleans to the list of their keys, in the order given, each once."""
 
     widget_class = CodeSetWidget
-    template_name = "reference/code_set_field.html"
-    default_error_messages = {"required": REQUIRED}
 
     def to_python(self, value):
         keys: dict[str, None] = {}
@@ -114,14 +133,6 @@ class CodeSetChoiceField(_CodesField):
         if errors:
             raise ValidationError(errors)
         return list(keys)
-
-    def has_changed(self, initial, data):
-        if self.disabled:
-            return False
-        try:
-            return set(initial or ()) != set(self.to_python(data))
-        except ValidationError:
-            return True
 
     def _texts(self, value) -> list[str]:
         """What was ticked and what was typed; several values typed at once are separated by a semicolon."""
@@ -145,15 +156,7 @@ class CommuneField(forms.Field):
 
     def to_python(self, value):
         text = str(value).strip() if value is not None else ""
-        if not text:
-            return ""
-        if len(text) > LONGEST_TEXT:
-            raise ValidationError(TOO_LONG, code="too_long")
-        try:
-            return resolve_commune(text)
-        except CommuneNotFound as error:
-            message = COMMUNE_AMBIGUOUS if error.ambiguous else COMMUNE_NEAR if error.proposals else COMMUNE_UNKNOWN
-            raise _refusal(message, "invalid", text, error.proposals) from error
+        return _commune_named(text) if text else ""
 
     def has_changed(self, initial, data):
         if self.disabled:
@@ -176,6 +179,64 @@ class StoredCommuneField(CommuneField):
         return super().to_python(value)
 
 
+class CommuneSetChoiceField(SetChoiceField):
+    """Any number of communes. Cleans to the list of their INSEE codes, in the order of the codes, each once.
+
+    Five figures given alone mean the commune of that code, as in `StoredCommuneField`; typed in the field to add others
+    they are refused when they are also a postcode. A code of the past gives the commune of today. A list of codes costs
+    one query, each commune written otherwise a few.
+    """
+
+    widget = CommuneSetWidget
+    default_error_messages = {"required": "Indiquez au moins une commune."}
+
+    def __init__(self, *, required: bool = False, **kwargs):
+        super().__init__(required=required, **kwargs)
+
+    def to_python(self, value):
+        texts = self._texts(value)
+        if len(texts) > MOST_COMMUNES:
+            raise ValidationError(COMMUNES_TOO_MANY, code="too_many")
+        known = present_among(text.upper() for text in texts)
+        names = [text for text in texts if text.upper() not in known]
+        return sorted({*known.values(), *_communes_named(names)})
+
+    def _texts(self, value) -> list[str]:
+        """What was ticked and what was typed, each once; several communes typed at once are separated by semicolons."""
+        given = value if isinstance(value, (list, tuple, set)) else [value]
+        texts = (text.strip() for item in given if item is not None for text in str(item).split(SEPARATOR))
+        return list(dict.fromkeys(filter(None, texts)))
+
+
+def _communes_named(texts: list[str]) -> list[str]:
+    """The code of each text; raises what is wrong with the first texts that name no commune, a few at a time.
+
+    Each name costs queries, those that propose the nearest names most of all.
+    """
+    found, errors = [], []
+    for position, text in enumerate(texts, 1):
+        try:
+            found.append(_commune_named(text.removesuffix(TYPED_MARK)))
+        except ValidationError as error:
+            errors.append(error)
+        if len(errors) == WRONG_AT_ONCE and position < len(texts):
+            errors.append(ValidationError(COMMUNES_TO_COME, params={"count": len(texts) - position}))
+            break
+    if errors:
+        raise ValidationError(errors)
+    return found
+
+
+def _commune_named(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise ValidationError(TOO_LONG, code="too_long")
+    try:
+        return resolve_commune(text)
+    except CommuneNotFound as error:
+        message = COMMUNE_AMBIGUOUS if error.ambiguous else COMMUNE_NEAR if error.proposals else COMMUNE_UNKNOWN
+        raise _refusal(message, "invalid", text, error.proposals) from error
+
+
 def _is_present(code: str) -> bool:
     return Commune.objects.filter(pk=code, kind__in=WHOLE).exists()
 
@@ -186,4 +247,12 @@ def _refusal(message: str, code: str, text: str, named: Iterable[str]) -> Valida
     return ValidationError(message, code=code, params={"text": text, "proposals": listed})
 
 
-__all__ = ["FIELD_BY_SIZE_LIMIT", "CodeChoiceField", "CodeSetChoiceField", "CommuneField", "StoredCommuneField"]
+__all__ = [
+    "FIELD_BY_SIZE_LIMIT",
+    "CodeChoiceField",
+    "CodeSetChoiceField",
+    "CommuneField",
+    "CommuneSetChoiceField",
+    "SetChoiceField",
+    "StoredCommuneField",
+]

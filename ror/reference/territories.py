@@ -1,10 +1,11 @@
 """Finding a commune from what people type or from what a register holds."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from ror.reference.models import Commune, FormerCommune
 from ror.reference.text import normalise
@@ -60,11 +61,21 @@ def resolve_commune(text: str) -> str:
 
 def present_code(code: str) -> str | None:
     """Today's code for a code of today or of the past; None when it was never the code of a commune."""
-    commune = Commune.objects.filter(pk=code).values_list("kind", "parent_id").first()
-    if commune is not None:
-        kind, parent = commune
-        return code if kind in WHOLE else parent
-    return FormerCommune.objects.filter(pk=code).values_list("commune_id", flat=True).first()
+    return present_among([code]).get(code)
+
+
+def present_among(codes: Iterable[str]) -> dict[str, str]:
+    """Today's code for each of these codes, of today or of the past; what was never a commune's is absent.
+
+    One query, none without code.
+    """
+    wanted = {code for code in codes if INSEE_CODE.fullmatch(code)}
+    if not wanted:
+        return {}
+    today = Case(When(kind__in=WHOLE, then=F("code")), default=F("parent_id"))
+    held = Commune.objects.filter(pk__in=wanted).order_by().values_list("code", today)
+    gone = FormerCommune.objects.filter(pk__in=wanted).exclude(Exists(Commune.objects.filter(pk=OuterRef("pk"))))
+    return dict(held.union(gone.order_by().values_list("code", "commune_id"), all=True))
 
 
 def present_codes() -> dict[str, str]:
@@ -77,6 +88,17 @@ def present_codes() -> dict[str, str]:
 def commune_text(commune: Commune) -> str:
     """« Rennes (35238) »: the text that names the commune without doubt."""
     return f"{commune.name} ({commune.pk})"
+
+
+def communes_of(codes: Iterable[str]) -> dict[str, Commune]:
+    """The communes of these INSEE codes, by code, in alphabetical order. One query for a whole list, none without code.
+
+    What is no commune's code is absent: for a stored code, show the code itself.
+    """
+    wanted = {code for code in codes if INSEE_CODE.fullmatch(code)}
+    if not wanted:
+        return {}
+    return {commune.pk: commune for commune in Commune.objects.filter(pk__in=wanted).order_by("normalised", "code")}
 
 
 def search_communes(text: str, limit: int = 20) -> list[Commune]:

@@ -11,12 +11,16 @@ from django.urls import reverse
 
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
-from ror.reference.territories import INSEE_CODE, commune_text
+from ror.reference.territories import INSEE_CODE, commune_text, communes_of
 
 FIELD_BY_SIZE_LIMIT = 30
 ADDED_SUFFIX = "-ajout"
 SEPARATOR = ";"
 PROPOSALS = 5
+LONGEST_CODES = 300  # characters typed at once
+LONGEST_COMMUNES = 20_000  # a home-care service may paste the names of 200 communes
+# Follows five figures that were typed, not chosen: they may be a postcode, so that nobody guesses.
+TYPED_MARK = " ?"
 
 
 class SearchWidget(forms.Widget):
@@ -92,12 +96,33 @@ class CodeWidget(CodesWidget):
         return context
 
 
-class CodeSetWidget(CodesWidget):
+class SetWidget(SearchWidget):
+    """What the widgets of several values share: check boxes of what is chosen, and a field to add others."""
+
+    use_fieldset = True
+
+    def value_from_datadict(self, data, files, name):
+        ticked = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
+        if isinstance(ticked, str):
+            ticked = [ticked]
+        return [*ticked, *self.added((data.get(name + ADDED_SUFFIX) or "").strip())]
+
+    def added(self, typed: str) -> list[str]:
+        """The texts that were typed in the field to add others."""
+        return [typed] if typed else []
+
+    def value_omitted_from_data(self, data, files, name):
+        return False  # nothing ticked is an answer too
+
+    def id_for_label(self, id_):
+        return ""
+
+
+class CodeSetWidget(SetWidget, CodesWidget):
     """Several codes: check boxes, or beyond the limit check boxes of what is chosen and a field to add others."""
 
     select_template = "reference/code_checkboxes.html"
-    search_template = "reference/code_set_search.html"
-    use_fieldset = True
+    search_template = "reference/set_search.html"
 
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
@@ -114,20 +139,9 @@ class CodeSetWidget(CodesWidget):
         widget["text"] = f"{SEPARATOR} ".join(typed)
         widget["proposals"] = [near for text in typed for near in proposals(self.value_set, text)]
         widget["address"] = self.search_address()
+        widget["hint"] = "Un libellé ou un code"
+        widget["longest"] = LONGEST_CODES
         return context
-
-    def value_from_datadict(self, data, files, name):
-        ticked = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
-        if isinstance(ticked, str):
-            ticked = [ticked]
-        typed = (data.get(name + ADDED_SUFFIX) or "").strip()
-        return [*ticked, typed] if typed else list(ticked)
-
-    def value_omitted_from_data(self, data, files, name):
-        return False  # nothing ticked is an answer too
-
-    def id_for_label(self, id_):
-        return ""
 
 
 class CommuneWidget(SearchWidget):
@@ -141,6 +155,31 @@ class CommuneWidget(SearchWidget):
         context["widget"]["text"] = _commune_named(value or "")
         context["widget"]["address"] = reverse("reference:commune_search")
         return context
+
+
+class CommuneSetWidget(SetWidget):
+    """Several communes: check boxes of those chosen, in alphabetical order, and a field to add others."""
+
+    template_name = "reference/set_search.html"
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        values = [str(text) for text in value or ()]
+        chosen = communes_of(values)
+        widget = context["widget"]
+        widget["choices"] = [
+            {"key": code, "text": commune_text(commune), "chosen": True} for code, commune in chosen.items()
+        ]
+        widget["added_name"] = name + ADDED_SUFFIX
+        widget["text"] = f"{SEPARATOR} ".join(text for text in values if text not in chosen)
+        widget["address"] = reverse("reference:commune_search")
+        widget["hint"] = "Un nom, ou un code postal et un nom"
+        widget["longest"] = LONGEST_COMMUNES
+        return context
+
+    def added(self, typed: str) -> list[str]:
+        texts = [text.strip() for text in typed.split(SEPARATOR)]
+        return [text + TYPED_MARK if INSEE_CODE.fullmatch(text.upper()) else text for text in texts if text]
 
 
 def proposals(value_set: str, text: str, limit: int = PROPOSALS) -> list[str]:

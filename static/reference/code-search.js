@@ -55,8 +55,17 @@
       this.timer = window.setTimeout(() => this.ask(), DELAY);
     }
 
+    // Where several values may be typed, the last one is searched, and replaced alone: those before it are kept.
+    typed() {
+      return this.input.value.slice(this.before().length).trim();
+    }
+
+    before() {
+      return this.many ? this.input.value.slice(0, this.input.value.lastIndexOf(";") + 1) : "";
+    }
+
     async ask() {
-      const text = this.input.value.trim();
+      const text = this.typed();
       if (!text) {
         this.close();
         return;
@@ -135,7 +144,7 @@
       this.close();
       if (this.many) {
         this.add(option);
-        this.input.value = "";
+        this.input.value = this.before();
       } else {
         this.input.value = option.label;
       }

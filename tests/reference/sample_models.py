@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
-from ror.reference.fields import CodeField, CodeSetField, code_set_index, guard_codes
+from ror.reference.fields import CodeField, CodeSetField, CommuneSetField, code_set_index, guard_codes
 from ror.reference.models import Concept
 
 
@@ -27,6 +27,24 @@ def sample_model(value_set: str) -> type[models.Model]:
                 return self.name
 
         return guard_codes(Basket)
+
+
+def rounds_model() -> type[models.Model]:
+    """The communes where a service goes, guarded by the database."""
+    with isolate_apps("ror.reference"):
+
+        class Rounds(models.Model):
+            name = models.TextField(default="", blank=True)
+            zones = CommuneSetField(blank=True, verbose_name="communes desservies")
+
+            class Meta:
+                app_label = "reference"
+                indexes = [code_set_index("zones", "rounds_zones")]
+
+            def __str__(self) -> str:
+                return self.name
+
+        return guard_codes(Rounds)
 
 
 @contextmanager
