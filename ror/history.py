@@ -18,6 +18,7 @@ from django.db import connection as default_connection
 from django.db import models, transaction
 
 CHANNELS = ("form", "admin", "import", "register", "command", "restore", "demonstration")
+REGISTER_CHANNELS = ("register", "command", "demonstration")
 
 _writing: ContextVar["Writing | None"] = ContextVar("writing", default=None)
 
@@ -28,17 +29,24 @@ class AlreadyWriting(RuntimeError):
 
 @dataclass(frozen=True)
 class Writing:
-    """Who writes, through which channel, under which context id (one per transaction, kept with every event)."""
+    """Who writes, through which channel, under which context id (one per transaction, kept with every event).
+
+    `reason` says why someone writes in another's place; it is empty for everyone else.
+    """
 
     author_id: int | None
     author_name: str
     channel: str
     context_id: uuid.UUID
+    reason: str = ""
 
 
 @contextmanager
-def writing(author: models.Model | str, channel: str) -> Iterator[Writing]:
+def writing(author: models.Model | str, channel: str, reason: str = "") -> Iterator[Writing]:
     """Open a transaction whose writes carry `author` (an account, or the name of a command) and `channel`.
+
+    `reason`, kept with the events, says why the author writes in another's place (a national administrator for an
+    establishment); a nested call keeps that of the outer one.
 
     The context is set in SQL first, so that it holds for COPY as a first statement, and is cleared at exit, so that
     the rest of an enclosing transaction cannot write under the same name. Nested calls of the same author and channel
@@ -47,7 +55,7 @@ def writing(author: models.Model | str, channel: str) -> Iterator[Writing]:
     if channel not in CHANNELS:
         raise ValueError(f"unknown channel {channel!r}")
     outer = _writing.get()
-    current = _describe(author, channel)
+    current = _describe(author, channel, reason.strip())
     if outer is not None:
         if (outer.author_id, outer.author_name, outer.channel) != (
             current.author_id,
@@ -124,21 +132,66 @@ def frozen(*fields: str) -> pgtrigger.Trigger:
     )
 
 
-def _describe(author: models.Model | str, channel: str) -> Writing:
+def touches(parent_table: str, column: str, *, parent_key: str = "id", name: str = "touches") -> pgtrigger.Trigger:
+    """Deleting an object changes its parent's `updated_at` (RG_EXP_025), in one statement for any number of rows.
+
+    `column` of the child holds the parent's `parent_key`. A parent that is going too, or that is null, is left alone.
+    A model with two parents gives each trigger a `name` of its own.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Delete,
+        referencing=pgtrigger.Referencing(old="old_values"),
+        func=f"""
+            UPDATE "{parent_table}" SET updated_at = now()
+            WHERE "{parent_key}" IN (SELECT "{column}" FROM old_values);
+            RETURN NULL;
+        """,
+    )
+
+
+def register_only() -> pgtrigger.Trigger:
+    """The trigger that refuses any write but the register's: RPPS and ADELI are never edited in the ROR (RG_EXP_031).
+
+    SQLSTATE 42501 (insufficient privilege). The date that `touches` leaves on a parent is no edition of its data.
+    """
+    channels = ", ".join(f"'{channel}'" for channel in REGISTER_CHANNELS)
+    return pgtrigger.Trigger(
+        name="register_only",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP = 'UPDATE' AND pg_trigger_depth() > 1 THEN
+                RETURN NULL;
+            END IF;
+            IF COALESCE(
+                NULLIF(current_setting('pghistory.context_metadata', true), '')::json ->> 'channel', ''
+            ) NOT IN ({channels}) THEN
+                RAISE EXCEPTION 'only the register writes %', TG_TABLE_NAME USING ERRCODE = '42501';
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
+def _describe(author: models.Model | str, channel: str, reason: str) -> Writing:
     if isinstance(author, str):
         if not author.strip():
             raise ValueError("a write needs an author")
-        return Writing(None, author, channel, uuid.uuid4())
+        return Writing(None, author, channel, uuid.uuid4(), reason)
     if author.pk is None:
         raise ValueError("a write needs an author that exists")
-    return Writing(author.pk, str(author), channel, uuid.uuid4())
+    return Writing(author.pk, str(author), channel, uuid.uuid4(), reason)
 
 
 def _metadata(current: Writing) -> str:
-    return json.dumps(
-        {"author": current.author_id, "author_name": current.author_name, "channel": current.channel},
-        ensure_ascii=False,
-    )
+    said = {"author": current.author_id, "author_name": current.author_name, "channel": current.channel}
+    if current.reason:
+        said["reason"] = current.reason
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _set_context(context_id: str, metadata: str) -> None:
