@@ -6,6 +6,7 @@ from django.core.checks import Error, register
 from confidentiality import policy
 from confidentiality.governed import GovernedEvent, GovernedModel
 from confidentiality.levels import Level
+from confidentiality.viewer import KINDS, NATION, Governance, lookups_to
 
 LEVELS = set(Level.values)
 
@@ -57,8 +58,15 @@ def every_governed_model_says_who_governs_it(app_configs, **kwargs) -> list[Erro
     return [
         Error(f"{model.__name__} does not say which perimeters govern it.", obj=model, id="confidentiality.E004")
         for model in governed_models()
-        if not model.governance
+        if not _governed(model.governance)
     ]
+
+
+def _governed(governance: Governance) -> bool:
+    """Either by the nation alone (`NATIONAL_ONLY`), or by at least one lookup for each kind named."""
+    if set(governance) == {NATION}:
+        return not governance[NATION]
+    return bool(governance) and all(kind in KINDS and lookups_to(kind, governance) for kind in governance)
 
 
 def governed_models() -> list[type[GovernedModel]]:

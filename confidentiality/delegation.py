@@ -10,7 +10,7 @@ from confidentiality.checks import governed_models
 from confidentiality.governed import GovernedModel
 from confidentiality.hiding import hides_rows
 from confidentiality.models import Assignment, Perimeter, Role
-from confidentiality.viewer import DEPARTMENT, NATION, REGION, Viewer
+from confidentiality.viewer import DEPARTMENT, NATION, REGION, Viewer, governed_by, lookups_to
 from ror.accounts.models import User
 from ror.reference.models import Department
 
@@ -107,12 +107,13 @@ def _structures(perimeter: Perimeter, viewer: Viewer) -> Q:
             continue
         rows = model.objects.visible_to(viewer).order_by()
         if perimeter.kind != NATION:
-            lookup = model.governance.get(perimeter.kind)
-            rows = rows.filter(**{lookup: perimeter.key}) if lookup else rows.none()
+            keys = viewer.keys_below(perimeter.kind, perimeter.key)
+            rows = rows.filter(governed_by(model.governance, perimeter.kind, keys))
         condition |= Q(pk__in=rows.values("perimeter"))
     return condition
 
 
 def _kind_owned(model: type[GovernedModel]) -> str | None:
     """The kind of the perimeters that rows of the model own themselves."""
-    return next((kind for kind, lookup in model.governance.items() if lookup == "perimeter_id"), None)
+    governance = model.governance
+    return next((kind for kind in governance if "perimeter_id" in lookups_to(kind, governance)), None)

@@ -8,6 +8,7 @@ Inside a request or a job, evaluating a governed QuerySet that went through neit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import product
 
 import pghistory.models
 from django.db import models
@@ -16,9 +17,10 @@ from django.db.models.lookups import GreaterThan
 
 from confidentiality import policy, profiles
 from confidentiality.levels import Level
-from confidentiality.viewer import Viewer
+from confidentiality.viewer import NATION, Governance, Viewer, lookups_to
 
 NOTHING = Q(pk__in=[])
+NATIONAL_ONLY: Governance = {NATION: ()}  # for a model that only what is held on the nation governs
 
 _required: ContextVar[bool] = ContextVar("governance_required", default=False)
 
@@ -159,12 +161,13 @@ GovernedManager = models.Manager.from_queryset(GovernedQuerySet, "GovernedManage
 class GovernedModel(models.Model):
     """A model whose rows and data are disclosed by confidentiality only.
 
-    `governance` maps each kind of perimeter to the lookup that leads to it from the row; `sensitive` is the condition
-    under which the row belongs to a sensitive unit; `level_field` names the stored level of contacts and telecoms, and
-    `policy_category` the policy's category of its data.
+    `governance` maps each kind of perimeter to the lookup that leads to it from the row, or to several when rows may
+    lie there by several ways (`NATIONAL_ONLY` for none); `sensitive` is the condition under which the row belongs to a
+    sensitive unit; `level_field` names the stored level of contacts and telecoms, and `policy_category` the policy's
+    category of its data.
     """
 
-    governance: dict[str, str] = {}
+    governance: Governance = {}
     sensitive: Q | None = None
     level_field: str | None = None
     policy_category: str = "description"
@@ -194,11 +197,11 @@ class GovernedEvent(pghistory.models.Event):
         default_permissions = ()
 
 
-def _rights(viewer: Viewer, governance: dict[str, str]):
-    """One integer per row: the profiles that the viewer holds there."""
+def _rights(viewer: Viewer, governance: Governance):
+    """One integer per row: the profiles that the viewer holds there, by any way. A way that leads nowhere adds 0."""
     expression = Value(viewer.national_rights, output_field=IntegerField())
-    for kind, lookup in governance.items():
-        for bits, keys in viewer.keys_by_rights(kind).items():
+    for kind in governance:
+        for lookup, (bits, keys) in product(lookups_to(kind, governance), viewer.keys_by_rights(kind).items()):
             held = Case(When(**{f"{lookup}__in": keys}, then=Value(bits)), default=Value(0))
             expression = expression.bitor(held)
     return expression

@@ -1,10 +1,13 @@
 """Perimeters, roles and assignments: the only stored truth of who may do what, where, and until when."""
 
+from collections import defaultdict
+from collections.abc import Collection
+
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -12,12 +15,24 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from confidentiality import viewer
 from ror.history import tracked
 
+# UNION and not UNION ALL: it ends even if a circle were ever written.
+ORGANIZATIONS_BELOW = """
+WITH RECURSIVE below (root, id) AS (
+    SELECT id, id FROM confidentiality_perimeter WHERE id = ANY(%s)
+    UNION
+    SELECT below.root, perimeter.id
+    FROM below JOIN confidentiality_perimeter AS perimeter ON perimeter.parent_id = below.id
+)
+SELECT root, id FROM below
+"""
+
 
 class Perimeter(models.Model):
     """Périmètre: the only object that rights point at. Structures point to theirs one-to-one.
 
     `code` is the official code of a region or department, « FR » for the nation, and the national identifier
-    (idNat_Struct, identifiantOI) of a structure.
+    (idNat_Struct, identifiantOI) of a structure. `parent` makes the tree of internal organisations (pôle > structure
+    interne > unité fonctionnelle): `structures` keeps it in the database, nothing else writes it.
     """
 
     class Kind(models.TextChoices):
@@ -30,6 +45,15 @@ class Perimeter(models.Model):
 
     kind = models.CharField("nature", max_length=24, choices=Kind)
     code = models.CharField("code", max_length=32)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="below",
+        editable=False,
+        verbose_name="périmètre supérieur",
+    )
 
     class Meta:
         verbose_name = "périmètre"
@@ -48,6 +72,10 @@ class Perimeter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),
             models.CheckConstraint(condition=Q(kind__in=viewer.KINDS), name="perimeter_kind_known"),
+            models.CheckConstraint(
+                condition=Q(parent=None) | Q(kind=viewer.INTERNAL_ORGANIZATION),
+                name="perimeter_parent_only_inside_organizations",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,7 +85,10 @@ class Perimeter(models.Model):
 
     @property
     def key(self) -> str | int | None:
-        """What a governed row compares with: the code of a territory, the id of a structure's perimeter."""
+        """What a governed row compares with: the code of a territory, the id of a structure's perimeter.
+
+        A row compares with its nearest internal organisation only; those below an assignment are resolved by `Viewer`.
+        """
         if self.kind == self.Kind.NATION:
             return None
         if self.kind in (self.Kind.REGION, self.Kind.DEPARTMENT):
@@ -170,3 +201,13 @@ class PerimeterGroupPermission(GroupObjectPermissionBase):
         managed = False
         db_table = "confidentiality_group_permission_none"
         default_permissions = ()
+
+
+def organizations_below(roots: Collection[int]) -> dict[int, frozenset[int]]:
+    """For each of these perimeters of internal organisations, itself and all those below it, in one query."""
+    below: dict[int, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(ORGANIZATIONS_BELOW, [list(roots)])
+        for root, perimeter in cursor.fetchall():
+            below[root].add(perimeter)
+    return {root: frozenset(perimeters) for root, perimeters in below.items()}

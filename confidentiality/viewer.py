@@ -1,6 +1,7 @@
 """Who reads: the assignments in force of one person, resolved once per request."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,11 +13,15 @@ NATION, REGION, DEPARTMENT = "nation", "region", "department"
 LEGAL_ENTITY, GEOGRAPHIC_ENTITY, INTERNAL_ORGANIZATION = "legal_entity", "geographic_entity", "internal_organization"
 KINDS = (NATION, REGION, DEPARTMENT, LEGAL_ENTITY, GEOGRAPHIC_ENTITY, INTERNAL_ORGANIZATION)
 
+# For each kind of perimeter, the lookups that lead to it from a row: any of them is enough.
+Governance = dict[str, str | tuple[str, ...]]
+
 
 class Viewer:
     """A reader and what it holds. Two queries at most, whatever the page reads afterwards.
 
-    Regions and departments are compared by their official code, everything else by the id of its perimeter.
+    Regions and departments are compared by their official code, everything else by the id of its perimeter. What is
+    held on an internal organisation is held on all those below it: one more query, only for those who hold such.
     """
 
     def __init__(self, user=None) -> None:
@@ -69,8 +74,10 @@ class Viewer:
     def keys_by_rights(self, kind: str) -> dict[int, list]:
         """For one kind of perimeter below the nation, the keys that bring each set of profiles."""
         rights: dict = defaultdict(int)
-        for profile, granted_kind, key, _ in self.grants:
-            if granted_kind == kind:
+        for profile, granted_kind, granted_key, _ in self.grants:
+            if granted_kind != kind:
+                continue
+            for key in self.keys_below(kind, granted_key):
                 rights[key] |= BIT.get(profile, 0)
         keys: dict[int, list] = defaultdict(list)
         for key, bits in rights.items():
@@ -78,26 +85,48 @@ class Viewer:
                 keys[bits].append(key)
         return dict(keys)
 
-    def holds(self, permission: str, governance: dict[str, str]) -> Q:
+    def keys_below(self, kind: str, key: str | int) -> Collection[str | int]:
+        """The keys that an assignment of the viewer on this perimeter reaches: its own, and those of organisations
+        below an internal organisation.
+        """
+        if kind != INTERNAL_ORGANIZATION:
+            return (key,)
+        return self._organizations.get(key, (key,))
+
+    def holds(self, permission: str, governance: Governance) -> Q:
         """The condition that selects the rows below a perimeter on which `permission` is held."""
-        condition = Q(pk__in=[])
+        keys: dict[str, list] = defaultdict(list)
         for kind, key in self._perimeters_with(permission):
-            if kind == NATION:
-                return Q()
-            if kind in governance:
-                condition |= Q(**{governance[kind]: key})
+            keys[kind].append(key)
+        if NATION in keys:
+            return Q()
+        condition = Q(pk__in=[])
+        for kind, held in keys.items():
+            condition |= governed_by(governance, kind, held)
         return condition
 
     def may(self, permission: str) -> bool:
         """Whether `permission` is held anywhere. Never enough to act: objects are always checked one by one."""
         return bool(self._perimeters_with(permission))
 
+    @cached_property
+    def _organizations(self) -> dict[int, frozenset[int]]:
+        """The perimeters of internal organisations assigned to this account, each with all those below it."""
+        held = {key for _, kind, key, _ in self.grants if kind == INTERNAL_ORGANIZATION}
+        if not held:
+            return {}
+        from confidentiality.models import organizations_below
+
+        return organizations_below(held)
+
     def _perimeters_with(self, permission: str) -> set[tuple[str, str | int]]:
         return self._permissions.get(permission, set())
 
     @cached_property
     def _permissions(self) -> dict[str, set[tuple[str, str | int]]]:
-        """(kind of perimeter, key) by codename: all that guardian knows of this account, in one query."""
+        """(kind of perimeter, key) by codename: all that guardian knows of this account, in one query, and what lies
+        below its internal organisations.
+        """
         if self.user is None:
             return {}
         from confidentiality.models import PerimeterUserPermission
@@ -109,8 +138,26 @@ class Viewer:
         )
         held: dict[str, set[tuple[str, str | int]]] = defaultdict(set)
         for row in rows.select_related("permission", "content_object"):
-            held[row.permission.codename].add((row.content_object.kind, row.content_object.key))
+            kind = row.content_object.kind
+            keys = self.keys_below(kind, row.content_object.key)
+            held[row.permission.codename].update((kind, key) for key in keys)
         return dict(held)
+
+
+def lookups_to(kind: str, governance: Governance) -> tuple[str, ...]:
+    """The lookups that lead from a governed row to its perimeters of `kind`; the nation needs none."""
+    if kind == NATION:
+        return ()
+    lookups = governance.get(kind, ())
+    return (lookups,) if isinstance(lookups, str) else lookups
+
+
+def governed_by(governance: Governance, kind: str, keys: Collection[str | int]) -> Q:
+    """The condition that selects the rows that lie, by any way, in one of the perimeters of `kind` with these keys."""
+    condition = Q(pk__in=[])
+    for lookup in lookups_to(kind, governance):
+        condition |= Q(**{f"{lookup}__in": keys})
+    return condition
 
 
 def _union(bits) -> int:
