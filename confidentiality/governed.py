@@ -164,12 +164,14 @@ class GovernedModel(models.Model):
     `governance` maps each kind of perimeter to the lookup that leads to it from the row, or to several when rows may
     lie there by several ways (`NATIONAL_ONLY` for none); `sensitive` is the condition under which the row belongs to a
     sensitive unit; `level_field` names the stored level of contacts and telecoms, and `policy_category` the policy's
-    category of its data.
+    category of its data. `kind_lookup` leads to the legal kind of the structure, for rows whose data are not at the
+    same level in all of them.
     """
 
     governance: Governance = {}
     sensitive: Q | None = None
     level_field: str | None = None
+    kind_lookup: str | None = None
     policy_category: str = "description"
     social: Q | None = None
 
@@ -222,19 +224,36 @@ def _level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
     """The rows whose level the viewer reads: their stored level, else the least level of their data.
 
     A row that holds nothing at level 1 does not exist for someone who reads level 1 only: that it exists says
-    something (crisis answers, versions, drafts).
+    something (crisis answers, versions, drafts, the expertise of a hospital).
     """
     if model.level_field is None:
-        least = policy.least_level(model.__name__)
-        return Q() if least == Level.PUBLIC else _reads(viewer, model, least)
+        return _least_level_allows(viewer, model)
     readable = Q(**{model.level_field: Level.PUBLIC})
     for level in (Level.PROFESSIONAL, Level.CRISIS):
         readable |= Q(**{model.level_field: level}) & _reads(viewer, model, level)
     return readable
 
 
+def _least_level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
+    """The rows of which the viewer reads the least level, that of their legal kind when the model leads to it.
+
+    An unknown kind takes the strictest, as a datum does; and who reads the strictest level reads every row.
+    """
+    least = policy.least_levels(model.__name__)
+    strictest = max(least.values())
+    readable = _reads(viewer, model, strictest)
+    if model.kind_lookup is None:
+        return readable
+    for level in sorted(set(least.values()) - {strictest}):
+        kinds = [kind for kind in least if least[kind] == level]
+        readable |= Q(**{f"{model.kind_lookup}__in": kinds}) & _reads(viewer, model, level)
+    return readable
+
+
 def _reads(viewer: Viewer, model: type[GovernedModel], level: int) -> Q:
     """The rows on which the viewer holds a profile that reads `level` in the category of the model."""
+    if level == Level.PUBLIC:
+        return Q()
     readable = NOTHING
     always = profiles.mask_reading(model.policy_category, level, social=False)
     if viewer.any_rights & always:

@@ -15,5 +15,5 @@ def hides_rows(model: type[models.Model]) -> bool:
     """Whether some rows of the model do not exist for some people."""
     if not is_governed(model):
         return False
-    restricted = policy.least_level(model.__name__) > Level.PUBLIC
+    restricted = max(policy.least_levels(model.__name__).values()) > Level.PUBLIC
     return restricted or model.level_field is not None or model.sensitive_rows() is not None

@@ -58,9 +58,16 @@ def data_of(model: str) -> list[Datum]:
 
 
 @cache
-def least_level(model: str) -> int:
-    """The least level among the data of a model, whatever the legal kind; the strictest for a model without lines."""
-    return min((min(line.levels.values(), default=Level.PUBLIC) for line in data_of(model)), default=Level.CRISIS)
+def least_levels(model: str) -> dict[str, int]:
+    """The least level among the data of a model in each legal kind; the strictest for a model without lines.
+
+    A stored level counts as 1: the row itself says more.
+    """
+    lines = data_of(model)
+    return {
+        kind: min((Level.PUBLIC if line.stored else line.levels[kind] for line in lines), default=Level.CRISIS)
+        for kind in KINDS
+    }
 
 
 @cache

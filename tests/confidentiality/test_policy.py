@@ -53,6 +53,22 @@ def test_the_table_of_levels_lists_every_datum():
     assert unlisted == []
 
 
+def test_what_serves_the_portal_never_opens_a_row_that_says_nothing_else_so_open():
+    """An id or a link at level 1 beside data at level 2 would make the row itself known to everyone."""
+    opened = []
+    for model in sorted({line.model for line in policy.policy().values()}):
+        lines = [line for line in policy.data_of(model) if not line.stored]
+        said = [line for line in lines if not serves_only(line)]
+        for kind in policy.KINDS if said else ():
+            least = min(line.level(kind) for line in said)
+            opened += [(line.name, kind) for line in lines if serves_only(line) and line.level(kind) < least]
+    assert opened == []
+
+
+def serves_only(line: policy.Datum) -> bool:
+    return line.field in TECHNICAL | LINKS or line.label.startswith(REVERSE)
+
+
 def test_only_article_2_is_said_to_have_been_read():
     for datum in policy.policy().values():
         if datum.basis == "texte lu":
