@@ -18,7 +18,15 @@ CHILDREN = {
     "contacts": "Contact",
     "telecoms": "Telecom",
     "places": "Place",
+    "mailboxes": "SecureMailbox",
+    "housing": "HousingCapacity",
+    "equipment": "SpecificEquipment",
+    "limits": "EquipmentLimit",
+    "capacities": "CareCapacity",
+    "beds": "BedCapacity",
+    "tariffs": "Tariff",
 }
+ROW_ID = "id"
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,22 @@ def _row(subject: Subject, model: str, values: dict[str, Any], highest: list[int
 
 
 def _rows(subject: Subject, model: str, rows: list[dict[str, Any]], highest: list[int]) -> list[Disclosed]:
-    disclosed = (_row(subject, model, row, highest) for row in rows or [] if _row_readable(subject, model, row))
-    return [row for row in disclosed if row]
+    """The rows of which something may be read. What a row that is not shown would have disclosed is not noted."""
+    shown = []
+    for row in rows or []:
+        if not _row_readable(subject, model, row):
+            continue
+        within = [0]
+        disclosed = _row(subject, model, row, within)
+        if _says_something(disclosed):
+            shown.append(disclosed)
+            highest[0] = max(highest[0], *within)
+    return shown
+
+
+def _says_something(row: Disclosed) -> bool:
+    """Whether something is left of a row besides its id and empty lists: otherwise not even its existence is shown."""
+    return any(key != ROW_ID and (key not in CHILDREN or value) for key, value in row.items())
 
 
 def _row_readable(subject: Subject, model: str, row: dict[str, Any]) -> bool:
