@@ -154,6 +154,26 @@ def test_a_command_is_an_author_by_its_name(held):
     assert (metadata["author"], metadata["author_name"], metadata["channel"]) == (None, "import_essai", "import")
 
 
+def test_the_reason_for_writing_in_anothers_place_is_kept(held, author):
+    with writing(author, "admin", reason=" Demande écrite de l'établissement ") as outer:
+        with writing(author, "admin", reason="une autre") as inner:
+            update(held)
+        assert inner is outer
+    assert EVENTS.objects.get().pgh_context.metadata == {
+        "author": author.pk,
+        "author_name": str(author),
+        "channel": "admin",
+        "reason": "Demande écrite de l'établissement",
+    }
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_no_reason_leaves_no_trace(held, author, nothing):
+    with writing(author, "form", reason=nothing):
+        update(held)
+    assert "reason" not in EVENTS.objects.get().pgh_context.metadata
+
+
 def test_nested_writes_of_one_author_share_one_context(held, author):
     with writing(author, "form") as outer:
         with writing(author, "form") as inner:
