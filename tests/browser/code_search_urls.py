@@ -6,7 +6,7 @@ from django.template import engines
 from django.urls import include, path
 from dsfr.forms import DsfrBaseForm
 
-from ror.reference.forms import CodeChoiceField, CodeSetChoiceField, CommuneField
+from ror.reference.forms import CodeChoiceField, CodeSetChoiceField, CommuneField, CommuneSetChoiceField
 
 PAGE = """<!doctype html>
 <html lang="fr">
@@ -21,7 +21,9 @@ PAGE = """<!doctype html>
 <h1>Champs de recherche</h1>
 <form>{% for field in form %}{{ field.as_field_group }}{% endfor %}<button class="fr-btn">Envoyer</button></form>
 {% with form.cleaned_data as cleaned %}
-<pre id="cleaned">{{ cleaned.mode }} {{ cleaned.acts|join:"," }} {{ cleaned.commune }}</pre>
+<pre id="cleaned">
+{{ cleaned.mode }} {{ cleaned.acts|join:"," }} {{ cleaned.commune }} {{ cleaned.zones|join:"," }}
+</pre>
 {% endwith %}
 </main>
 </body>
@@ -29,11 +31,12 @@ PAGE = """<!doctype html>
 
 
 class SearchForm(DsfrBaseForm):
-    """The three kinds of search fields."""
+    """The four kinds of search fields."""
 
     mode = CodeChoiceField("J19", label="Mode de prise en charge")
     acts = CodeSetChoiceField("J16", label="Actes spécifiques")
     commune = CommuneField(label="Commune")
+    zones = CommuneSetChoiceField(label="Communes desservies")
 
 
 def page(request: HttpRequest) -> HttpResponse:

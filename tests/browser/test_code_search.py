@@ -55,6 +55,19 @@ def test_choosing_by_keyboard(page):
     assert Axe().run(page).violations_count == 0
 
 
+def test_choosing_the_last_of_several_typed_keeps_those_before(page):
+    type_in(page, "#id_zones-ajout", "Brest; 35000 renn")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.input_value("#id_zones-ajout") == "Brest;"
+    assert page.locator("#id_zones [data-code-set-chosen] label").all_inner_texts() == ["Rennes (35238)"]
+    page.keyboard.type(" vitré (35)")
+    page.click("button")
+    page.wait_for_url("**/page?*")
+    assert page.inner_text("#cleaned").split()[-1] == "29019,35238,35360"
+    assert Axe().run(page).violations_count == 0
+
+
 def test_escape_closes_and_keeps_what_was_typed(page):
     type_in(page, "#id_commune", "renn")
     page.keyboard.press("Escape")
