@@ -28,6 +28,16 @@ CHILDREN = {
 }
 ROW_ID = "id"
 
+# The same, where a parent has rows of its own under a name that others use too.
+CHILDREN_OF = {
+    "OperationalSituation": {
+        "hours": "SituationHours",
+        "telecoms": "SituationTelecom",
+        "mailboxes": "ProfessionalMailbox",
+        "qualifications": "Qualification",
+    },
+}
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -68,11 +78,12 @@ def readable(subject: Subject, model: str, field: str, stored_level: int | None 
 
 def _row(subject: Subject, model: str, values: dict[str, Any], highest: list[int]) -> Disclosed:
     lines = policy.by_document_key(model)
+    children = CHILDREN | CHILDREN_OF.get(model, {})
     stored_level = values.get("level")
     result = Disclosed()
     for key, value in values.items():
-        if key in CHILDREN:
-            result[key] = _rows(subject, CHILDREN[key], value, highest)
+        if key in children:
+            result[key] = _rows(subject, children[key], value, highest)
             continue
         line = lines.get(key)
         if line is None or not _may_read(subject, line, stored_level):

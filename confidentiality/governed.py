@@ -187,6 +187,11 @@ class GovernedModel(models.Model):
         """The condition that selects the rows of sensitive units; None when the model knows none."""
         return cls.sensitive
 
+    @classmethod
+    def social_rows(cls) -> Q | None:
+        """The condition that selects the rows of the social and medico-social field; None when the model has none."""
+        return cls.social
+
 
 class GovernedEvent(pghistory.models.Event):
     """History events hold copies of governed data: read through the same door."""
@@ -259,8 +264,8 @@ def _reads(viewer: Viewer, model: type[GovernedModel], level: int) -> Q:
     if viewer.any_rights & always:
         readable |= _holds_any(always)
     if_social = profiles.mask_reading(model.policy_category, level, social=True)
-    if model.social is not None and viewer.any_rights & if_social:
-        readable |= model.social & _holds_any(if_social)
+    if viewer.any_rights & if_social and (social := model.social_rows()) is not None:
+        readable |= social & _holds_any(if_social)
     return readable
 
 

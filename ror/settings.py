@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 import pghistory
 import pgtrigger
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,9 +41,11 @@ INSTALLED_APPS = [
     "confidentiality",
     "structures",
     "structures.describing",
+    "professionals",
     "ror.accounts",
     "ror.reference",
     "ror.registers",
+    "ror.quality",
     "ror.publication",
     "ror.apps.RorConfig",
     "ror.apps.RorAdminConfig",
@@ -198,6 +201,26 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DSFR_USE_INTEGRITY_CHECKSUMS = False
+
+# Uploaded files, in a folder of their own: `purge_expired` erases what is old there.
+MEDIA_ROOT = env.str("DJANGO_MEDIA_ROOT", default=str(DATA_DIR / "uploads"))
+
+
+def keep_days(variable: str) -> int | None:
+    """Days after which `purge_expired` erases; None, the default, keeps for ever.
+
+    No duration here is presented as legal: fixing one is for the data controller.
+    """
+    given = env.str(variable, default="").strip()
+    try:
+        return int(given) if given else None
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable} vaut « {given} » : indiquez un nombre entier de jours.") from error
+
+
+KEEP_HISTORY_DAYS = keep_days("ROR_KEEP_HISTORY_DAYS")
+KEEP_DRAFTS_DAYS = keep_days("ROR_KEEP_DRAFTS_DAYS")
+KEEP_UPLOADS_DAYS = keep_days("ROR_KEEP_UPLOADS_DAYS")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

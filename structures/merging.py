@@ -7,7 +7,9 @@ alike, is a conflict that a person settles. Child rows are matched by their stab
 from dataclasses import dataclass
 from typing import Any
 
-from structures.document import EMPTY, OFFER, Document, Rows, join
+from structures.document import Document, join
+from structures.fields import EMPTY
+from structures.schema import OFFER, Rows
 
 GONE = "(ligne supprimée)"
 

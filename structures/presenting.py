@@ -20,13 +20,14 @@ from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
 from ror.reference.territories import INSEE_CODE
 from ror.reference.text import normalise
-from structures.document import OFFER
-from structures.models.offer import AgeUnit, OpeningHours
+from structures.models.hours import Weekday
+from structures.models.offer import AgeUnit
 from structures.rules import CLOSED_SLOT_TYPES, MAIL_CHANNELS, PHONE_CHANNELS
+from structures.schema import OFFER
 
 FAX, WEBSITE = "R200:6", "R200:4"
 FACTS = ("activity_field", "care_mode", "offer_type", "reception_temporality")
-DAYS = dict(OpeningHours.Weekday.choices)
+DAYS = dict(Weekday.choices)
 EVERY_DAY = "tous les jours"
 WHOLE_WEEK = frozenset({"R252:01", "R252:02"})  # opening hours: a day without any says something too
 SINGULAR = {AgeUnit.YEAR: "an", AgeUnit.MONTH: "mois", AgeUnit.WEEK: "semaine", AgeUnit.DAY: "jour"}

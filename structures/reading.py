@@ -10,7 +10,7 @@ from django.db.models import Model, Prefetch
 from confidentiality.disclosure import Disclosed, Subject, disclose
 from confidentiality.profiles import SOCIAL_FIELD
 from confidentiality.viewer import Viewer
-from structures.document import OFFER, Document, Rows, to_json
+from structures.document import Document, to_json
 from structures.models import (
     Contact,
     GeographicEntity,
@@ -21,6 +21,7 @@ from structures.models import (
     Place,
     Telecom,
 )
+from structures.schema import OFFER, Rows
 
 OFFER_FIELDS = [
     *(name for name in OFFER.fields if name not in ("sensitive", "sensitive_motive")),

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from confidentiality.levels import Level
-from structures.document import OFFER, Document, Rows, new_id, to_json, walk
+from structures.document import Document, new_id, to_json, walk
 from structures.findings import Finding
 from structures.merging import same_row
 from structures.models import (
@@ -25,6 +25,7 @@ from structures.models import (
     SensitiveUnit,
     Telecom,
 )
+from structures.schema import OFFER, Rows
 
 REASON = "publish: the record of one offer, compared with what is published"
 

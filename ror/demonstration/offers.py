@@ -5,9 +5,10 @@ from itertools import count
 
 from ror.demonstration.tables import Line, by_key, table
 from structures.describing.drafts import ADDRESS
-from structures.document import OFFER, Document, new_id
+from structures.document import Document, new_id
 from structures.models import GeographicEntity, Offer
 from structures.publishing import publish
+from structures.schema import OFFER
 
 MARK = " (offre fictive)"
 PERSONS = (

@@ -11,12 +11,13 @@ from ror.accounts.models import User
 from structures import records
 from structures.describing.models import Draft
 from structures.describing.steps import Step
-from structures.document import OFFER, Document, Rows, canonical, new_id
+from structures.document import Document, canonical, new_id
 from structures.findings import Finding
 from structures.merging import GONE, Conflict, merge
 from structures.models import GeographicEntity, Offer
 from structures.models.geographic_entity import LegalKind
 from structures.publishing import Conflicting, Publication, check, publish, tolerate
+from structures.schema import OFFER, Rows
 
 REASON = "draft: the describer's right was checked by the page"
 ADDRESS = ("street_number", "street_number_suffix", "street_type", "street_name", "place_name", "address_complement")

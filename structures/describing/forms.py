@@ -2,7 +2,7 @@
 
 from django import forms
 
-from structures.document import YesNoField
+from structures.fields import YesNoField
 from structures.models import CrisisAnswer
 
 

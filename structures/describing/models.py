@@ -26,7 +26,7 @@ class Draft(GovernedModel):
     are told of each other instead of overwriting.
     """
 
-    governance = through("geographic_entity__")
+    governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     policy_category = "draft"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -14,7 +14,8 @@ from structures.describing.models import Draft
 from structures.describing.questions import group_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
 from structures.describing.wording import conflict_in_words, in_words, label_of
-from structures.document import EMPTY, Document, canonical, join, walk
+from structures.document import Document, canonical, join, walk
+from structures.fields import EMPTY
 from structures.findings import Finding, blocking
 from structures.presenting import present_offer
 from structures.publishing import Conflicting

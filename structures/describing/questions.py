@@ -8,8 +8,9 @@ from django.forms.boundfield import BoundField
 
 from structures import rules
 from structures.describing.steps import Step, html_name
-from structures.document import OFFER, Document, Rows, join
+from structures.document import Document, join
 from structures.findings import Effect, Finding
+from structures.schema import OFFER, Rows
 
 
 @dataclass(frozen=True)

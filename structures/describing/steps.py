@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from structures.document import MAX_ROWS, OFFER, Document, Rows, join, new_id
+from structures.document import MAX_ROWS, Document, join, new_id
+from structures.schema import OFFER, Rows
 
 REVIEW = "relecture"
 

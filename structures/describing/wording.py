@@ -8,8 +8,10 @@ from ror.reference.forms import CommuneField
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
 from ror.reference.territories import commune_text
-from structures.document import EMPTY, OFFER, Document, join, value_at
+from structures.document import Document, join, value_at
+from structures.fields import EMPTY
 from structures.merging import GONE, Conflict
+from structures.schema import OFFER
 
 NOTHING = "rien"
 

@@ -1,5 +1,6 @@
 """What several classes of the exposition model share."""
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +14,8 @@ from ror.reference.models import Commune
 
 FINESS_SHAPE = r"^[0-9][0-9AB][0-9]{7}$"
 LA_POSTE = "356000000"  # its SIRET do not follow Luhn
+RANK_SHAPE = r"^([0-9]{14}|[0-9A-Z]{11})$"  # RPPS-rang, ADELI-rang
+CODES_WITH_REOPENING = ["R286:PRO", "R286:PRE"]
 
 
 class Recorded(GovernedModel):
@@ -26,19 +29,32 @@ class Recorded(GovernedModel):
 
 
 class Address(models.Model):
-    """Adresse, in the parts of the official model that an envelope needs."""
+    """Adresse, in the parts of the official model (lines of NF Z 10-011)."""
 
+    delivery_point = models.CharField("point de remise (étage, appartement, chez…)", max_length=120, blank=True)
+    address_complement = models.CharField("bâtiment, entrée, résidence", max_length=120, blank=True)
     street_number = models.CharField("numéro", max_length=10, blank=True)
     street_number_suffix = models.CharField("indice de répétition", max_length=10, blank=True)
     street_type = CodeField(value_set="J219", verbose_name="type de voie", null=True, blank=True)
     street_name = models.CharField("nom de la voie", max_length=120, blank=True)
-    place_name = models.CharField("lieu-dit ou boîte postale", max_length=120, blank=True)
-    address_complement = models.CharField("complément d'adresse", max_length=120, blank=True)
+    place_name = models.CharField("lieu-dit", max_length=120, blank=True)
+    postal_box = models.CharField("boîte postale (BP, CS, TSA)", max_length=80, blank=True)
     postcode = models.CharField("code postal", max_length=5, blank=True)
     locality = models.CharField("localité", max_length=80, blank=True)
     commune = models.ForeignKey(
         Commune, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="commune"
     )
+
+    class Meta:
+        abstract = True
+
+
+class Position(models.Model):
+    """Coordonnée géographique, WGS84 in decimal degrees, and whether it can be trusted."""
+
+    latitude = models.DecimalField("latitude", max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField("longitude", max_digits=9, decimal_places=6, null=True, blank=True)
+    coordinates_reliable = models.BooleanField("coordonnées fiables", null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -57,6 +73,15 @@ def luhn_check(model: str, field: str, pattern: str, *, unless: Q) -> models.Che
     )
 
 
+def coordinates_check(model: str) -> models.CheckConstraint:
+    """Both coordinates or none, within the globe."""
+    return models.CheckConstraint(
+        condition=Q(latitude=None, longitude=None)
+        | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+        name=f"{model}_coordinates_both_in_range",
+    )
+
+
 def closing_check(model: str) -> models.CheckConstraint:
     """RG_EXP_043: a closing date if and only if a closing type."""
     return models.CheckConstraint(
@@ -65,16 +90,46 @@ def closing_check(model: str) -> models.CheckConstraint:
     )
 
 
+def reopening_check(model: str) -> models.CheckConstraint:
+    """RG_EXP_045 and 046: a reopening date for a temporary closing only, not before it."""
+    return models.CheckConstraint(
+        condition=Q(reopening_date=None)
+        | Q(closing_type__in=CODES_WITH_REOPENING, reopening_date__gte=F("closing_date")),
+        name=f"{model}_reopening_only_after_temporary_closing",
+    )
+
+
+def numbered_by_region(sequence: str) -> pgtrigger.Trigger:
+    """`identifier` is `region/number`: given by the database, never reused (identifiantOffre, identifiantOI)."""
+    return pgtrigger.Trigger(
+        name="identifier",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"""
+            NEW.identifier = COALESCE(
+                (SELECT region_id FROM structures_geographicentity WHERE id = NEW.geographic_entity_id), '00'
+            ) || '/' || nextval('{sequence}');
+            RETURN NEW;
+        """,
+    )
+
+
 def search_index(name: str) -> GinIndex:
     """Substring search on the normalised name."""
     return GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name=name)
 
 
-def through(prefix: str = "") -> dict[str, str]:
-    """How a row that leads to its geographic entity by `prefix` meets each kind of perimeter (design §5)."""
-    return {
+def through(prefix: str = "", organization: str | tuple[str, ...] = ()) -> dict[str, str | tuple[str, ...]]:
+    """How a row that leads to its geographic entity by `prefix` meets each kind of perimeter (design §5).
+
+    `organization` is the lookup that leads to its internal organisation, when it has one.
+    """
+    lookups: dict[str, str | tuple[str, ...]] = {
         viewer.REGION: f"{prefix}region_id",
         viewer.DEPARTMENT: f"{prefix}department_id",
         viewer.LEGAL_ENTITY: f"{prefix}legal_entity__perimeter_id",
         viewer.GEOGRAPHIC_ENTITY: f"{prefix}perimeter_id",
     }
+    if organization:
+        lookups[viewer.INTERNAL_ORGANIZATION] = organization
+    return lookups

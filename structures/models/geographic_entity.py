@@ -2,25 +2,29 @@
 
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Left
 
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
-from ror.reference.fields import CodeField, guard_codes
+from ror.reference.fields import CodeField, CodeSetField, code_set_index, guard_codes
 from ror.reference.functions import Normalise
 from ror.reference.models import Department, Region
 from structures.models.base import (
     FINESS_SHAPE,
     LA_POSTE,
+    RANK_SHAPE,
     Address,
+    Position,
     Recorded,
     closing_check,
+    coordinates_check,
     luhn_check,
     postcode_check,
     search_index,
     through,
 )
 from structures.models.legal_entity import LegalEntity
+from structures.models.triggers import closes_what_is_below, national_identifier, only_below_what_is_open
 
 
 class LegalKind(models.TextChoices):
@@ -36,10 +40,13 @@ class LegalKind(models.TextChoices):
     OUTSIDE = "", "Hors périmètre ROR"
 
 
-@tracked(exclude=["search"])
+@tracked(exclude=["search", "siren"])
 @guard_codes
-class GeographicEntity(Address, Recorded):
-    """Entité géographique: an establishment at an address. Identity comes from its register and is read-only here."""
+class GeographicEntity(Address, Position, Recorded):
+    """Entité géographique: an establishment at an address.
+
+    Identity comes from its register and is read-only here; what the establishment says of itself is described.
+    """
 
     governance = through()
     policy_category = "identification"
@@ -53,6 +60,10 @@ class GeographicEntity(Address, Recorded):
         "numéro FINESS", max_length=9, null=True, unique=True, editable=False
     )
     siret = models.CharField("numéro SIRET", max_length=14, blank=True)
+    siren = models.GeneratedField(
+        expression=Left("siret", 9), output_field=models.CharField("numéro SIREN", max_length=9), db_persist=True
+    )
+    office_rank = models.CharField("numéro RPPS-rang ou ADELI-rang", max_length=14, blank=True, editable=False)
     name = models.CharField("dénomination", max_length=200)
     name_complement = models.CharField("complément de dénomination", max_length=200, blank=True)
     usual_name = models.CharField("nom d'usage", max_length=200, blank=True)
@@ -68,14 +79,23 @@ class GeographicEntity(Address, Recorded):
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="département"
     )
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="région")
-    latitude = models.DecimalField("latitude", max_digits=9, decimal_places=6, null=True, blank=True)
-    longitude = models.DecimalField("longitude", max_digits=9, decimal_places=6, null=True, blank=True)
     register_phone = models.CharField("téléphone au registre", max_length=30, blank=True)
     opening_date = models.DateField("date d'ouverture", null=True, blank=True)
     closing_date = models.DateField("date de fermeture", null=True, blank=True)
     closing_type = CodeField(value_set="J201", verbose_name="type de fermeture", null=True, blank=True)
     register_updated_on = models.DateField("mise à jour au registre", null=True, blank=True)
     gone_since = models.DateField("absent du registre depuis le", null=True, blank=True)
+    financial_aids = CodeSetField(value_set="J31", verbose_name="aides financières", blank=True)
+    health_territories = CodeSetField(value_set="J249", verbose_name="territoires de santé", blank=True)
+    family_accommodation = models.BooleanField("hébergement des familles possible", null=True, blank=True)
+    temporary_social_aid_places = models.PositiveIntegerField(
+        "places d'hébergement temporaire à l'aide sociale", null=True, blank=True
+    )
+    permanent_social_aid_places = models.PositiveIntegerField(
+        "places d'hébergement permanent à l'aide sociale", null=True, blank=True
+    )
+    accessibility = CodeField(value_set="J50", verbose_name="accessibilité du lieu", null=True, blank=True)
+    comment = models.TextField("commentaire", max_length=2000, blank=True)
     search = models.GeneratedField(
         expression=Normalise(Concat("name", Value(" "), "usual_name")),
         output_field=models.TextField(),
@@ -90,6 +110,7 @@ class GeographicEntity(Address, Recorded):
         indexes = [
             search_index("geographicentity_search"),
             models.Index(fields=["search", "id"], name="geographicentity_in_order"),
+            code_set_index("financial_aids", "geographicentity_aids"),
         ]
         constraints = [
             luhn_check("geographicentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
@@ -97,10 +118,10 @@ class GeographicEntity(Address, Recorded):
             models.CheckConstraint(
                 condition=Q(siret="") | Q(siret__regex=r"^[0-9]{14}$"), name="geographicentity_siret_14_digits"
             ),
+            coordinates_check("geographicentity"),
             models.CheckConstraint(
-                condition=Q(latitude=None, longitude=None)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
-                name="geographicentity_coordinates_both_in_range",
+                condition=Q(office_rank="") | Q(office_rank__regex=RANK_SHAPE),
+                name="geographicentity_office_rank_shape",
             ),
             models.CheckConstraint(
                 condition=Q(legal_kind__in=LegalKind.values), name="geographicentity_legal_kind_known"
@@ -112,7 +133,14 @@ class GeographicEntity(Address, Recorded):
             closing_check("geographicentity"),
             postcode_check("geographicentity"),
         ]
-        triggers = [timestamps(), frozen("perimeter_id", "id_nat_struct", "finess")]
+        triggers = [
+            timestamps(),
+            frozen("perimeter_id", "id_nat_struct", "finess", "office_rank"),
+            national_identifier("NEW.siret", prefix="3"),
+            closes_what_is_below("structures_internalorganization", "geographic_entity_id"),
+            closes_what_is_below("structures_offer", "geographic_entity_id", name="closes_offers"),
+            only_below_what_is_open("structures_legalentity", "legal_entity_id"),
+        ]
 
     def __str__(self) -> str:
         return self.usual_name or self.name

@@ -9,7 +9,17 @@ from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
 from ror.reference.functions import Normalise
 from ror.reference.models import Department, Region
-from structures.models.base import FINESS_SHAPE, Address, Recorded, luhn_check, postcode_check, search_index
+from structures.models.base import (
+    FINESS_SHAPE,
+    RANK_SHAPE,
+    Address,
+    Recorded,
+    closing_check,
+    luhn_check,
+    postcode_check,
+    search_index,
+)
+from structures.models.triggers import closes_what_is_below, national_identifier
 
 
 @tracked(exclude=["search"])
@@ -26,13 +36,19 @@ class LegalEntity(Address, Recorded):
         "numéro FINESS", max_length=9, null=True, unique=True, editable=False
     )
     siren = models.CharField("numéro SIREN", max_length=9, blank=True, editable=False)
+    office_rank = models.CharField("numéro RPPS-rang ou ADELI-rang", max_length=14, blank=True, editable=False)
     legal_name = models.CharField("raison sociale", max_length=200, blank=True)
     legal_name_complement = models.CharField("complément de raison sociale", max_length=200, blank=True)
     legal_status = CodeField(value_set="J199", verbose_name="statut juridique", null=True, blank=True)
+    legal_status_group = CodeField(
+        value_set="J200", verbose_name="regroupement du statut juridique", null=True, blank=True
+    )
     register_status_code = models.CharField("statut juridique au registre (code)", max_length=10, blank=True)
     register_status_label = models.CharField("statut juridique au registre", max_length=200, blank=True)
     register_phone = models.CharField("téléphone au registre", max_length=30, blank=True)
     creation_date = models.DateField("date de création", null=True, blank=True)
+    closing_date = models.DateField("date de fermeture", null=True, blank=True)
+    closing_type = CodeField(value_set="J201", verbose_name="type de fermeture", null=True, blank=True)
     department = models.ForeignKey(
         Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="département"
     )
@@ -52,8 +68,17 @@ class LegalEntity(Address, Recorded):
             luhn_check("legalentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
             luhn_check("legalentity", "siren", r"^[0-9]{9}$", unless=Q(siren="")),
             postcode_check("legalentity"),
+            models.CheckConstraint(
+                condition=Q(office_rank="") | Q(office_rank__regex=RANK_SHAPE), name="legalentity_office_rank_shape"
+            ),
+            closing_check("legalentity"),
         ]
-        triggers = [timestamps(), frozen("perimeter_id", "id_nat_struct", "finess")]
+        triggers = [
+            timestamps(),
+            frozen("perimeter_id", "id_nat_struct", "finess", "office_rank"),
+            national_identifier("NEW.siren", prefix="2"),
+            closes_what_is_below("structures_geographicentity", "legal_entity_id"),
+        ]
 
     def __str__(self) -> str:
         return self.legal_name or f"Entité juridique {self.finess}"

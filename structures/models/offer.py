@@ -3,17 +3,26 @@
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from confidentiality.governed import GovernedManager, GovernedQuerySet
-from ror.history import frozen, timestamps, tracked
-from ror.reference.fields import CodeField, CodeSetField, code_set_index, guard_codes
+from confidentiality.profiles import SOCIAL_FIELD
+from ror.history import frozen, timestamps, touches, tracked
+from ror.reference.fields import CodeField, CodeSetField, CommuneSetField, code_set_index, guard_codes
 from ror.reference.functions import Normalise
-from structures.models.base import Recorded, closing_check, search_index, through
+from structures.models.base import (
+    Recorded,
+    closing_check,
+    numbered_by_region,
+    reopening_check,
+    search_index,
+    through,
+)
 from structures.models.geographic_entity import GeographicEntity
-
-CODES_WITH_REOPENING = ["R286:PRO", "R286:PRE"]
+from structures.models.organization import InternalOrganization
+from structures.models.triggers import REFUSED, only_below_what_is_open
 
 
 class AgeUnit(models.TextChoices):
@@ -23,6 +32,34 @@ class AgeUnit(models.TextChoices):
     MONTH = "mo", "mois"
     WEEK = "wk", "semaines"
     DAY = "d", "jours"
+
+
+def no_bed_available_when_closed() -> pgtrigger.Trigger:
+    """RG_EXP_047: once the last open offer of a place is closed, the place has no available bed nor room."""
+    return pgtrigger.Trigger(
+        name="no_bed_available_when_closed",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("closing_type_id", "closing_date"),
+        condition=pgtrigger.Condition("NEW.closing_date <= CURRENT_DATE"),
+        timing=pgtrigger.Deferred,
+        func=f"""
+            IF EXISTS (
+                SELECT FROM structures_offerplace AS link
+                JOIN structures_carecapacity AS care ON care.place_id = link.place_id
+                JOIN structures_bedcapacity AS bed ON bed.care_capacity_id = care.id
+                WHERE link.offer_id = NEW.id AND bed.status_id = 'R330:02' AND bed.number > 0
+                    AND NOT EXISTS (
+                        SELECT FROM structures_offerplace AS other
+                        JOIN structures_offer AS offer ON offer.id = other.offer_id
+                        WHERE other.place_id = link.place_id
+                            AND (offer.closing_date IS NULL OR offer.closing_date > CURRENT_DATE)
+                    )
+            ) THEN
+                RAISE EXCEPTION 'a closed offer has no available bed' USING ERRCODE = '{REFUSED}';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 class OfferQuerySet(GovernedQuerySet):
@@ -39,18 +76,38 @@ class Offer(Recorded):
     `identifier` is identifiantOffre (`region/number`), set by the database, never changed, never reused.
     """
 
-    governance = through("geographic_entity__")
+    governance = through("geographic_entity__", organization="internal_organization__perimeter_id")
     sensitive = Q(sensitive_unit__isnull=False)
 
     identifier = models.CharField("identifiant de l'offre", max_length=20, unique=True, editable=False, db_default="")
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.PROTECT, related_name="offers", verbose_name="établissement"
     )
+    internal_organization = models.ForeignKey(
+        InternalOrganization,
+        models.PROTECT,
+        to_field="identifier",
+        null=True,
+        blank=True,
+        related_name="offers",
+        verbose_name="organisation interne",
+    )
     name = models.CharField("nom de l'offre", max_length=200)
     activity_field = CodeField(value_set="J20", verbose_name="champ d'activité")
     care_mode = CodeField(value_set="J19", verbose_name="mode de prise en charge")
     offer_type = CodeField(value_set="J238", verbose_name="type d'offre", null=True, blank=True)
     reception_temporality = CodeField(value_set="J30", verbose_name="temporalité d'accueil", null=True, blank=True)
+    reception_modalities = CodeSetField(value_set="J226", verbose_name="modalités d'accueil", blank=True)
+    management_types = CodeSetField(value_set="J26", verbose_name="modes de gestion", blank=True)
+    annual_opening = CodeField(value_set="J28", verbose_name="ouverture annuelle", null=True, blank=True)
+    expertise_levels = CodeSetField(value_set="J227", verbose_name="niveaux d'expertise", blank=True)
+    psychiatric_sectors = ArrayField(
+        models.CharField(max_length=120), verbose_name="secteurs psychiatriques", default=list, blank=True
+    )
+    involuntary_care = models.BooleanField("habilitation aux soins sans consentement", null=True, blank=True)
+    intervention_communes = CommuneSetField(verbose_name="zone d'intervention", blank=True)
+    comment = models.TextField("commentaire", max_length=2000, blank=True)
+    entry_model = models.CharField("modèle de saisie utilisé", max_length=200, blank=True)
     age_min = models.PositiveSmallIntegerField("âge minimal")
     age_min_unit = models.CharField("unité de l'âge minimal", max_length=2, choices=AgeUnit)
     age_max = models.PositiveSmallIntegerField("âge maximal")
@@ -76,6 +133,7 @@ class Offer(Recorded):
             search_index("offer_search"),
             models.Index(fields=["search", "id"], name="offer_in_order"),
             code_set_index("publics", "offer_publics"),
+            code_set_index("intervention_communes", "offer_intervention"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -85,26 +143,41 @@ class Offer(Recorded):
             models.CheckConstraint(condition=Q(age_min__lte=1500, age_max__lte=1500), name="offer_ages_in_range"),
             models.CheckConstraint(condition=~Q(name=""), name="offer_name_not_empty"),
             closing_check("offer"),
+            reopening_check("offer"),
             models.CheckConstraint(
-                condition=Q(reopening_date=None)
-                | Q(closing_type__in=CODES_WITH_REOPENING, reopening_date__gte=F("closing_date")),
-                name="offer_reopening_only_after_temporary_closing",
+                condition=Q(entry_model="") | Q(entry_model__regex=r"^[^|]+\|[^|]+$"),
+                name="offer_entry_model_versioned",
             ),
         ]
         triggers = [
             timestamps(),
             frozen("identifier", "activity_field", "care_mode"),
+            numbered_by_region("structures_offer_number"),
             pgtrigger.Trigger(
-                name="identifier",
+                name="organization_of_the_same_establishment",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    NEW.identifier = COALESCE(
-                        (SELECT region_id FROM structures_geographicentity WHERE id = NEW.geographic_entity_id), '00'
-                    ) || '/' || nextval('structures_offer_number');
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("geographic_entity_id", "internal_organization_id"),
+                condition=pgtrigger.Condition("NEW.internal_organization_id IS NOT NULL"),
+                func=f"""
+                    IF NOT EXISTS (
+                        SELECT FROM structures_internalorganization AS organization
+                        WHERE organization.identifier = NEW.internal_organization_id
+                            AND organization.geographic_entity_id = NEW.geographic_entity_id
+                    ) THEN
+                        RAISE EXCEPTION 'an offer hangs on an organisation of its own establishment'
+                        USING ERRCODE = '{REFUSED}';
+                    END IF;
                     RETURN NEW;
                 """,
             ),
+            only_below_what_is_open("structures_geographicentity", "geographic_entity_id"),
+            only_below_what_is_open(
+                "structures_internalorganization",
+                "internal_organization_id",
+                key="identifier",
+                name="only_below_open_organization",
+            ),
+            no_bed_available_when_closed(),
         ]
 
     def __str__(self) -> str:
@@ -116,16 +189,62 @@ class Offer(Recorded):
         return self.identifier.replace("/", "-")
 
 
-class OfferChild(Recorded):
-    """A row of an offer. `geographic_entity` repeats the offer's, so that its perimeter is read without a join."""
+@tracked()
+@guard_codes
+class OfferExpertise(Recorded):
+    """The four expertise attributes of article 2, 2° of the arrêté, and the acts done outside the office.
+
+    Level 2 in health establishments and ville, level 1 elsewhere: a table of their own (design §4.1, guard b). An offer
+    that says none of them has no row here.
+    """
+
+    governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
+    sensitive = Q(offer__sensitive_unit__isnull=False)
+    kind_lookup = "geographic_entity__legal_kind"
+    social = Q(offer__activity_field=SOCIAL_FIELD)
+
+    offer = models.OneToOneField(
+        Offer, models.CASCADE, primary_key=True, related_name="expertise", verbose_name="offre"
+    )
+    geographic_entity = models.ForeignKey(GeographicEntity, models.PROTECT, related_name="+", editable=False)
+    specific_acts = CodeSetField(value_set="J16", verbose_name="actes spécifiques", blank=True)
+    outside_office_acts = CodeSetField(value_set="J16", verbose_name="actes réalisés hors cabinet", blank=True)
+    specialisations = CodeSetField(value_set="J35", verbose_name="spécialisations de prise en charge", blank=True)
+    resource_professions = CodeSetField(value_set="J186", verbose_name="professions ressources", blank=True)
+    specific_competences = CodeSetField(value_set="J33", verbose_name="compétences spécifiques", blank=True)
+
+    class Meta(Recorded.Meta):
+        verbose_name = "expertise de l'offre"
+        verbose_name_plural = "expertises des offres"
+        indexes = [
+            code_set_index("specific_acts", "offerexpertise_acts"),
+            code_set_index("specialisations", "offerexpertise_specialisations"),
+        ]
+        triggers = [timestamps(), touches("structures_offer", "offer_id")]
+
+    def __str__(self) -> str:
+        return "Expertise de l'offre"
+
+
+class EstablishmentRow(Recorded):
+    """A row of the description with a stable id. `geographic_entity` governs it, and is read without a join."""
 
     governance = through("geographic_entity__")
-    sensitive = Q(offer__sensitive_unit__isnull=False)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     geographic_entity = models.ForeignKey(GeographicEntity, models.PROTECT, related_name="+", editable=False)
 
     class Meta(Recorded.Meta):
+        abstract = True
+
+
+class OfferChild(EstablishmentRow):
+    """A row of an offer."""
+
+    governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
+    sensitive = Q(offer__sensitive_unit__isnull=False)
+
+    class Meta(EstablishmentRow.Meta):
         abstract = True
 
 
@@ -149,66 +268,17 @@ class OfferActivity(OfferChild):
                 name="offeractivity_pair_unique",
             )
         ]
-        triggers = [timestamps()]
+        triggers = [timestamps(), touches("structures_offer", "offer_id")]
 
     def __str__(self) -> str:
         return f"Activité {self.activity_id}"
 
 
 @tracked()
-@guard_codes
-class OpeningHours(OfferChild):
-    """Horaire: a slot on a weekday, or over a period (RG_EXP_014)."""
-
-    class Weekday(models.IntegerChoices):
-        MONDAY = 1, "lundi"
-        TUESDAY = 2, "mardi"
-        WEDNESDAY = 3, "mercredi"
-        THURSDAY = 4, "jeudi"
-        FRIDAY = 5, "vendredi"
-        SATURDAY = 6, "samedi"
-        SUNDAY = 7, "dimanche"
-
-    offer = models.ForeignKey(Offer, models.CASCADE, related_name="hours", verbose_name="offre")
-    slot_type = CodeField(value_set="J41", verbose_name="type de plage")
-    weekday = models.PositiveSmallIntegerField("jour", choices=Weekday, null=True, blank=True)
-    opens_at = models.TimeField("de", null=True, blank=True)
-    closes_at = models.TimeField("à", null=True, blank=True)
-    period_start = models.DateField("à partir du", null=True, blank=True)
-    period_end = models.DateField("jusqu'au", null=True, blank=True)
-
-    class Meta(OfferChild.Meta):
-        verbose_name = "horaire"
-        verbose_name_plural = "horaires"
-        ordering = ["period_start", "weekday", "opens_at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__isnull=False) | Q(period_start__isnull=False),
-                name="openinghours_weekday_or_period",
-            ),
-            models.CheckConstraint(
-                condition=Q(weekday=None) | Q(weekday__gte=1, weekday__lte=7), name="openinghours_weekday_in_week"
-            ),
-            models.CheckConstraint(
-                condition=Q(opens_at=None, closes_at=None) | Q(opens_at__isnull=False, closes_at__isnull=False),
-                name="openinghours_both_times_or_neither",
-            ),
-            models.CheckConstraint(
-                condition=Q(period_end=None) | Q(period_end__gte=F("period_start")),
-                name="openinghours_period_ends_after_start",
-            ),
-        ]
-        triggers = [timestamps()]
-
-    def __str__(self) -> str:
-        return "Horaire"
-
-
-@tracked()
 class SensitiveUnit(Recorded):
     """Unité sensible: the row itself is the flag (level 3, arrêté, article 2, 1°), kept apart from the offer."""
 
-    governance = through("offer__geographic_entity__")
+    governance = through("offer__geographic_entity__", organization="offer__internal_organization__perimeter_id")
     sensitive = Q(pk__isnull=False)
     policy_category = "crisis"
 

@@ -14,7 +14,7 @@ from structures.models.offer import Offer
 class OfferVersion(GovernedModel):
     """Version publiée: the document as it was published, by whom and through which channel. Never changed."""
 
-    governance = through("geographic_entity__")
+    governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     sensitive = Q(offer__sensitive_unit__isnull=False)
     policy_category = "history"
 
@@ -28,6 +28,7 @@ class OfferVersion(GovernedModel):
     )
     author_name = models.CharField("auteur (nom)", max_length=200)
     channel = models.CharField("canal", max_length=20)
+    reason = models.CharField("motif", max_length=300, blank=True)
     published_at = models.DateTimeField("publiée le")
 
     class Meta(GovernedModel.Meta):

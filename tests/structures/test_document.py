@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from structures.document import OFFER, canonical, new_id
+from structures.document import canonical, new_id
 from structures.presenting import present_offer
 from structures.publishing import check
+from structures.schema import OFFER
 from tests.factories import GeographicEntityFactory, offer_document
 
 pytestmark = pytest.mark.django_db

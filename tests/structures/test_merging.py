@@ -5,8 +5,8 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structures.document import OFFER
 from structures.merging import GONE, merge, same_row
+from structures.schema import OFFER
 from tests.factories import contact_row, offer_document, telecom_row
 
 KEYS = [f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(4)]
