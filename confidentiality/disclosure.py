@@ -38,6 +38,8 @@ CHILDREN_OF = {
     },
 }
 
+LISTS_OF_ROWS = frozenset(CHILDREN).union(*CHILDREN_OF.values())
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -110,7 +112,7 @@ def _rows(subject: Subject, model: str, rows: list[dict[str, Any]], highest: lis
 
 def _says_something(row: Disclosed) -> bool:
     """Whether something is left of a row besides its id and empty lists: otherwise not even its existence is shown."""
-    return any(key != ROW_ID and (key not in CHILDREN or value) for key, value in row.items())
+    return any(key != ROW_ID and (key not in LISTS_OF_ROWS or value) for key, value in row.items())
 
 
 def _row_readable(subject: Subject, model: str, row: dict[str, Any]) -> bool:
