@@ -10,13 +10,14 @@ from confidentiality import viewer
 from confidentiality.models import Perimeter
 from ror.accounts.models import User
 from ror.history import AlreadyWriting, writing
+from ror.reference.identifiers import finess_key
 from structures.models import LegalEntity
 
 pytestmark = pytest.mark.usefixtures("real_transactions")
 
 TABLE = LegalEntity._meta.db_table
 EVENTS = LegalEntity.pgh_event_models["insert"]
-NEW, HELD = "exemple-nouveau", "exemple-connu"
+NEW, HELD = (first + finess_key(first) for first in ("35700001", "35700002"))
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def held(real_transactions) -> LegalEntity:
     return entity
 
 
-def new_entity(code: str = NEW) -> LegalEntity:
-    perimeter, _ = Perimeter.objects.get_or_create(kind=viewer.LEGAL_ENTITY, code=code)
-    return LegalEntity(perimeter=perimeter, id_nat_struct=code, legal_name="Association fictive")
+def new_entity(finess: str = NEW) -> LegalEntity:
+    perimeter, _ = Perimeter.objects.get_or_create(kind=viewer.LEGAL_ENTITY, code=f"1{finess}")
+    return LegalEntity(perimeter=perimeter, finess=finess, legal_name="Association fictive")
 
 
 def save(held: LegalEntity) -> None:
@@ -52,7 +53,7 @@ def upsert(held: LegalEntity) -> None:
     same = new_entity(HELD)
     same.legal_name = "Association renommée"
     LegalEntity.objects.bulk_create(
-        [same], update_conflicts=True, unique_fields=["id_nat_struct"], update_fields=["legal_name"]
+        [same], update_conflicts=True, unique_fields=["finess"], update_fields=["legal_name"]
     )
 
 
@@ -85,7 +86,7 @@ def copy(held: LegalEntity) -> None:
         for field in LegalEntity._meta.concrete_fields
         if not field.null and not field.generated and field.get_internal_type() in ("CharField", "TextField")
     ]
-    filled = {"perimeter_id": held.spare_perimeter, "id_nat_struct": NEW, "number_only": False}
+    filled = {"perimeter_id": held.spare_perimeter, "finess": NEW, "number_only": False}
     row = dict.fromkeys(blank, "") | filled
     names = ", ".join(row)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{TABLE}" ({names}) FROM STDIN') as stream:
@@ -108,7 +109,7 @@ WRITES: dict[Callable, list[str]] = {
 @pytest.fixture(autouse=True)
 def spare(held) -> None:
     """The perimeter of the new entity, made beforehand: each way of writing then has one statement of its own."""
-    held.spare_perimeter = Perimeter.objects.create(kind=viewer.LEGAL_ENTITY, code=NEW).pk
+    held.spare_perimeter = Perimeter.objects.create(kind=viewer.LEGAL_ENTITY, code=f"1{NEW}").pk
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.__name__)
