@@ -13,7 +13,8 @@ class Effect(StrEnum):
 class Finding:
     """One remark: where (`path` in the document, e.g. `contacts.<id>.telecoms`), what to do, and on which basis.
 
-    `rule` is the number of the rule in the table of mandatory data, or a name for the portal's own checks.
+    `rule` is the number of the rule in the table of mandatory data, or a name for the portal's own checks. A finding
+    `tolerated` would block a new description, and only warns because the record already deserved it.
     """
 
     path: str
@@ -21,6 +22,7 @@ class Finding:
     basis: str
     effect: Effect = Effect.BLOCKS
     rule: str = "format"
+    tolerated: bool = False
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

@@ -1,21 +1,24 @@
-"""`publish()`: the only way into the record of an offer, whatever the channel.
+"""The only gate into the record of an offer, whatever the channel.
 
-It locks the offer, merges three ways with what was published since, checks the whole result by the rules in force that
-day, writes the rows and keeps the document as a numbered version, all in one transaction.
+`publish()` takes a document: it locks the offer, merges three ways with what was published since, writes the rows.
+`revising()` surrounds a change made on the rows themselves (the administration). Both check the whole offer by the
+rules in force that day and keep its document as a numbered version, all in one transaction.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from django.db import models
 from django.utils import timezone
 
-from ror.history import writing
+from ror.history import Writing, writing
 from ror.reference.models import Commune
 from structures import records, rules
 from structures.document import FORMAT, Document, canonical, value_at
 from structures.findings import Effect, Finding, NotPublishable, blocking
-from structures.merging import Conflict, merge, same
-from structures.models import CrisisAnswer, GeographicEntity, Offer, OfferVersion
+from structures.merging import Conflict, merge, same, same_row
+from structures.models import CrisisAnswer, GeographicEntity, InternalOrganization, Offer, OfferVersion
 
 REASON = "publish: lock and read what the rules need"
 
@@ -31,11 +34,25 @@ class Conflicting(Exception):
 
 @dataclass(frozen=True)
 class Publication:
-    """A successful publication: the offer, its new version, and the warnings that remain."""
+    """A successful publication: the offer, its new version, the warnings that remain.
+
+    `tolerated` are those among them that would block a new offer: a rule newer than the record, a code closed since.
+    """
 
     offer: Offer
     version: int
     warnings: list[Finding]
+    tolerated: list[Finding] = field(default_factory=list)
+
+
+Follower = Callable[[Publication], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> Follower:
+    """Declare what a room above does with each publication, in its transaction (quality keeps anomalies)."""
+    _followers.append(follower)
+    return follower
 
 
 def publish(
@@ -46,6 +63,7 @@ def publish(
     channel: str,
     offer: Offer | None = None,
     base: Document | None = None,
+    reason: str = "",
 ) -> Publication:
     """Publish `document` for `offer`, or as a new offer of `entity`.
 
@@ -54,36 +72,56 @@ def publish(
     """
     if offer is not None and offer.geographic_entity_id != entity.pk:
         raise ValueError("an offer is published for its own establishment")
-    with writing(author, channel) as context:
+    with writing(author, channel, reason) as context:
         record = _locked(offer)
         theirs = records.read_document(record) if record else None
         merged = _merged(document, base, theirs, record)
-        clean, format_findings = canonical(merged)
-        found = format_findings + records.foreign_rows(clean, record, entity) + check(clean, entity, theirs)
-        found = tolerate(found, clean, theirs, entity)
+        clean, found = _findings(merged, entity, record, theirs)
         if blocking(found):
             raise NotPublishable(found)
         record = record or Offer(geographic_entity=entity, version=0)
-        _write(record, clean)
-        OfferVersion.objects.trusted(REASON).create(
-            offer=record,
-            geographic_entity_id=record.geographic_entity_id,
-            number=record.version,
-            document=records.read_document(record),
-            format=FORMAT,
-            author_id=context.author_id,
-            author_name=context.author_name,
-            channel=channel,
-            published_at=record.published_at,
-        )
-    return Publication(record, record.version, found)
+        records.fill(record, clean)
+        return _keep(record, found, context, reason, write=clean)
+
+
+@contextmanager
+def revising(
+    offers: Iterable[Offer], *, author: models.Model | str, channel: str, reason: str = ""
+) -> Iterator[list[Publication]]:
+    """Check and number what the block changes in the rows of published `offers`.
+
+    Yields a list that holds, at the end, one publication per offer whose document changed. Raises `NotPublishable`,
+    nothing being written, when one of them then breaks a rule that it did not break before.
+    """
+    with writing(author, channel, reason) as context:
+        locked = [_locked(offer) for offer in sorted(offers, key=lambda offer: offer.pk)]
+        before = {record.pk: records.read_document(record) for record in locked}
+        publications: list[Publication] = []
+        yield publications
+        for stale in locked:
+            record = Offer.objects.trusted(REASON).select_related("geographic_entity").get(pk=stale.pk)
+            after = records.read_document(record)
+            if same_row(before[record.pk], after):
+                continue
+            _, found = _findings(after, record.geographic_entity, record, before[record.pk])
+            if blocking(found):
+                raise NotPublishable(found)
+            publications.append(_keep(record, found, context, reason))
 
 
 def check(document: Document, entity: GeographicEntity, published: Document | None = None) -> list[Finding]:
     """Every finding of the rule book on a canonical document of `entity`, published or not."""
     crisis = CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
     communes = Commune.objects.filter(pk__in=[str(row["commune"]) for row in document["places"] if row.get("commune")])
-    facts = rules.facts_of(entity, crisis, timezone.localdate(), published, communes)
+    organizations = InternalOrganization.objects.trusted(REASON).open().filter(geographic_entity=entity)
+    facts = rules.facts_of(
+        entity,
+        crisis,
+        timezone.localdate(),
+        published,
+        communes,
+        organizations.values_list("identifier", flat=True) if document.get("internal_organization") else (),
+    )
     return rules.findings(document, facts)
 
 
@@ -99,7 +137,7 @@ def tolerate(
     record, formats = canonical(published)
     known = {(finding.path, finding.rule) for finding in formats + check(record, entity, published)}
     return [
-        replace(finding, effect=Effect.WARNS)
+        replace(finding, effect=Effect.WARNS, tolerated=True)
         if (finding.path, finding.rule) in known
         and same(value_at(document, finding.path), value_at(record, finding.path))
         else finding
@@ -122,10 +160,39 @@ def _merged(document: Document, base: Document | None, theirs: Document | None, 
     return merged
 
 
-def _write(offer: Offer, document: Document) -> None:
-    records.fill(offer, document)
+def _findings(
+    document: Document, entity: GeographicEntity, record: Offer | None, published: Document | None
+) -> tuple[Document, list[Finding]]:
+    """The canonical document, and every finding on it."""
+    clean, found = canonical(document)
+    found += records.foreign_rows(clean, record, entity) + records.beds_withdrawn(clean, record)
+    return clean, tolerate(found + check(clean, entity, published), clean, published, entity)
+
+
+def _keep(
+    offer: Offer, found: list[Finding], context: Writing, reason: str, *, write: Document | None = None
+) -> Publication:
+    """Save the offer with its rows when there are some to `write`, and keep what it then says as its next version."""
     offer.published_at = timezone.now()
     offer.version += 1
     offer.save()
     offer.identifier = Offer.objects.trusted(REASON).values_list("identifier", flat=True).get(pk=offer.pk)
-    records.write_children(offer, document)
+    if write is not None:
+        records.write_children(offer, write)
+    OfferVersion.objects.trusted(REASON).create(
+        offer=offer,
+        geographic_entity_id=offer.geographic_entity_id,
+        number=offer.version,
+        document=records.read_document(offer),
+        format=FORMAT,
+        author_id=context.author_id,
+        author_name=context.author_name,
+        channel=context.channel,
+        reason=reason,
+        published_at=offer.published_at,
+    )
+    tolerated = [finding for finding in found if finding.tolerated]
+    publication = Publication(offer, offer.version, found, tolerated)
+    for follower in _followers:
+        follower(publication)
+    return publication

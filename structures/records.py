@@ -1,107 +1,131 @@
-"""Between the rows of the record and the document of an offer: read one from the other, write one into the other.
+"""Between the rows of the record and the documents: read one from the other, write one into the other.
 
-Only `structures.publishing` writes here. Every read is of one offer at a time, for the portal's own work; what people
-see goes through `confidentiality.disclosure`.
+Only `structures.publishing` and `structures.establishments` write here. Every read is of one offer or establishment at
+a time, for the portal's own work; what people see goes through `confidentiality.disclosure`.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
 from typing import Any
 
-from django.db import models
 from django.db.models import Exists, OuterRef
 
-from confidentiality.levels import Level
 from structures.document import Document, new_id, to_json, walk
-from structures.findings import Finding
+from structures.findings import Effect, Finding
 from structures.merging import same_row
 from structures.models import (
-    Contact,
+    BedCapacity,
+    CareCapacity,
     GeographicEntity,
     Offer,
-    OfferActivity,
+    OfferExpertise,
     OfferPlace,
-    OpeningHours,
     Place,
     SensitiveUnit,
-    Telecom,
 )
-from structures.schema import OFFER, Rows
+from structures.schema import ESTABLISHMENT, OFFER, Rows
+from structures.storing import REASON, assign, read_rows, row_of, set_row, taken, value_of, write_below, write_rows
+from structures.tables import ESTABLISHMENT_TABLES, OFFER_TABLES, PLACES
 
-REASON = "publish: the record of one offer, compared with what is published"
-
-# The lists of a document, and the model of their rows (telecoms hang on contacts, places are shared).
-CHILDREN: dict[str, type[models.Model]] = {"activities": OfferActivity, "hours": OpeningHours, "contacts": Contact}
-PLACE = OFFER.rows["places"]
-OFFER_FIELDS = [name for name in OFFER.fields if name not in ("sensitive", "sensitive_motive")]
+SENSITIVITY_FIELDS = ("sensitive", "sensitive_motive")
+EXPERTISE_FIELDS = (
+    *("specific_acts", "outside_office_acts", "specialisations"),
+    *("resource_professions", "specific_competences"),
+)
+OFFER_FIELDS = [name for name in OFFER.fields if name not in (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS)]
 
 
 def read_document(offer: Offer) -> Document:
-    """The published document of `offer`, in canonical form, read afresh whatever the age of the instance. 7 queries."""
+    """The published document of `offer`, in canonical form, read afresh whatever the age of the instance.
+
+    13 queries at most, whatever the number of rows.
+    """
     offer = Offer.objects.trusted(REASON).get(pk=offer.pk)
     unit = SensitiveUnit.objects.trusted(REASON).filter(offer=offer).first()
-    document = {name: _value(offer, name) for name in OFFER_FIELDS}
+    expertise = OfferExpertise.objects.trusted(REASON).filter(offer=offer).first() or OfferExpertise()
+    document = {name: value_of(offer, name) for name in OFFER_FIELDS}
     document["sensitive"] = unit is not None
     document["sensitive_motive"] = to_json(unit.motive) if unit else None
-    for name, model in CHILDREN.items():
-        rows = model.objects.trusted(REASON).filter(offer=offer)
-        document[name] = [_row(row, OFFER.rows[name]) for row in rows]
-    _attach_telecoms(document, offer)
+    document |= {name: value_of(expertise, name) for name in EXPERTISE_FIELDS}
+    for name, table in OFFER_TABLES.items():
+        document[name] = read_rows(table, [offer.pk])[offer.pk]
     places = Place.objects.trusted(REASON).filter(offer_links__offer=offer).order_by("offer_links__position", "pk")
-    document["places"] = [_row(row, OFFER.rows["places"]) for row in places]
+    document["places"] = _places(list(places))
     return document
 
 
 def fill(offer: Offer, document: Document) -> None:
     """Set the offer's own columns from the document."""
     for name in OFFER_FIELDS:
-        _assign(offer, name, document.get(name))
+        assign(offer, name, document.get(name))
 
 
 def write_children(offer: Offer, document: Document) -> None:
-    """Make the rows below `offer` say what the document says: removed, changed and added rows, in sets."""
-    _write_sensitivity(offer, document)
-    entity_id = offer.geographic_entity_id
+    """Make the rows below `offer` say what the document says, in sets."""
+    columns = {"geographic_entity_id": offer.geographic_entity_id}
     sensitive = document.get("sensitive") is True
-    telecoms = [
-        (telecom, {"contact_id": contact["id"], "position": position})
-        for contact in document["contacts"]
-        for position, telecom in enumerate(contact["telecoms"])
-    ]
-    kept = [telecom["id"] for telecom, _ in telecoms]
-    Telecom.objects.trusted(REASON).filter(contact__offer=offer).exclude(pk__in=kept).delete_rows()
-    for name, model in CHILDREN.items():
-        rows = [(row, _placement(model, offer, position)) for position, row in enumerate(document[name])]
-        _write_rows(model, model.objects.filter(offer=offer), rows, OFFER.rows[name], entity_id, sensitive)
-    _write_rows(
-        Telecom,
-        Telecom.objects.filter(contact__offer=offer),
-        telecoms,
-        OFFER.rows["contacts"].rows["telecoms"],
-        entity_id,
-        sensitive,
-    )
-    _write_places(offer, document["places"])
+    _write_sensitivity(offer, document)
+    _write_expertise(offer, document)
+    for name, table in OFFER_TABLES.items():
+        write_rows(table, {offer.pk: document[name]}, columns, sensitive=sensitive)
+    _write_places(offer, _own_places(offer, document["places"]), columns, sensitive=sensitive)
+
+
+def read_establishment_document(entity: GeographicEntity) -> Document:
+    """What `entity` says of itself, in canonical form. 4 queries."""
+    entity = GeographicEntity.objects.trusted(REASON).get(pk=entity.pk)
+    document = {name: value_of(entity, name) for name in ESTABLISHMENT.fields}
+    for name, table in ESTABLISHMENT_TABLES.items():
+        document[name] = read_rows(table, [entity.pk])[entity.pk]
+    return document
+
+
+def write_establishment(entity: GeographicEntity, document: Document) -> None:
+    """Make the columns and rows of `entity` say what the document says, register data apart."""
+    for name in ESTABLISHMENT.fields:
+        assign(entity, name, document.get(name))
+    entity.save(update_fields=[*ESTABLISHMENT.fields])
+    for name, table in ESTABLISHMENT_TABLES.items():
+        write_rows(table, {entity.pk: document[name]}, {"geographic_entity_id": entity.pk}, sensitive=False)
 
 
 def foreign_rows(document: Document, offer: Offer | None, entity: GeographicEntity) -> list[Finding]:
     """A finding for each row whose id belongs to another offer: a forged or copied id is never adopted."""
-    paths = {row["id"]: path for path, _, row in walk(document) if path}
-    taken = [key for model in (*CHILDREN.values(), Telecom) for key in _taken(model, offer, paths)]
-    strange_places = Place.objects.trusted(REASON).filter(pk__in=paths).exclude(geographic_entity=entity)
-    taken += strange_places.values_list("pk", flat=True)
+    owners = [offer.pk] if offer and offer.pk else []
+    strange = [key for name, table in OFFER_TABLES.items() for key in taken(table, document[name], owners)]
+    strange += taken(PLACES, document["places"], [entity.pk])
+    return _not_recognised(strange, document, OFFER)
+
+
+def foreign_establishment_rows(document: Document, entity: GeographicEntity) -> list[Finding]:
+    """The same for an establishment."""
+    strange = [key for name, table in ESTABLISHMENT_TABLES.items() for key in taken(table, document[name], [entity.pk])]
+    return _not_recognised(strange, document, ESTABLISHMENT)
+
+
+def beds_withdrawn(document: Document, offer: Offer | None) -> list[Finding]:
+    """A warning when a place that leaves the offer takes figures of beds and places with it."""
+    if offer is None or not offer.pk:
+        return []
+    kept = [row["id"] for row in document["places"]]
+    links = OfferPlace.objects.trusted(REASON).filter(offer=offer).exclude(place__in=kept)
+    elsewhere = OfferPlace.objects.trusted(REASON).filter(place=OuterRef("place")).exclude(offer=offer)
+    lost = CareCapacity.objects.trusted(REASON).filter(place__in=links.exclude(Exists(elsewhere)).values("place"))
+    if not lost.exists():
+        return []
+    message = "Un lieu retiré porte des lits ou des places : leurs chiffres seront retirés avec lui."
+    return [Finding("places", message, "règle du portail", Effect.WARNS, "107")]
+
+
+def _not_recognised(ids: list[str], document: Document, schema: Rows) -> list[Finding]:
+    paths = {row["id"]: path for path, _, row in walk(document, schema) if path}
     message = "Cette ligne n'a pas été reconnue : retirez-la et ajoutez-la de nouveau."
-    return [Finding(paths[str(key)], message, "règle du portail") for key in taken]
+    return [Finding(paths[key], message, "règle du portail") for key in ids]
 
 
-def _taken(model: type[models.Model], offer: Offer | None, ids: Iterable[str]) -> Iterable:
-    lookup = "contact__offer" if model is Telecom else "offer"
-    return (
-        model.objects.trusted(REASON).filter(pk__in=list(ids)).exclude(**{lookup: offer}).values_list("pk", flat=True)
-    )
-
-
-def _placement(model: type[models.Model], offer: Offer, position: int) -> dict[str, Any]:
-    return {"offer_id": offer.pk, "position": position} if model is Contact else {"offer_id": offer.pk}
+def _places(places: list[Place]) -> list[Document]:
+    """The documents of these places, in their order."""
+    below = {name: read_rows(table, [place.pk for place in places]) for name, table in PLACES.below.items()}
+    return [row_of(place, PLACES.schema) | {name: rows[place.pk] for name, rows in below.items()} for place in places]
 
 
 def _write_sensitivity(offer: Offer, document: Document) -> None:
@@ -114,65 +138,75 @@ def _write_sensitivity(offer: Offer, document: Document) -> None:
         SensitiveUnit.objects.trusted(REASON).create(offer=offer, motive=motive)
 
 
-def _write_rows(
-    model: type[models.Model],
-    existing: models.QuerySet,
-    rows: Iterable[tuple[Document, dict[str, Any]]],
-    schema: Rows,
-    entity_id: int,
-    sensitive: bool,
-) -> None:
-    stored = {str(row.pk): row for row in existing.trusted(REASON)}
-    wanted = {row["id"]: (row, extra) for row, extra in rows}
-    gone = [key for key in stored if key not in wanted]
-    if gone:
-        model.objects.trusted(REASON).filter(pk__in=gone).delete_rows()
-    added, changed = [], []
-    for key, (row, extra) in wanted.items():
-        instance = stored.get(key) or model(pk=key)
-        if _set_row(instance, row, schema, {**extra, "geographic_entity_id": entity_id}, sensitive):
-            (changed if key in stored else added).append(instance)
-    if added:
-        model.objects.trusted(REASON).bulk_create(added)
-    if changed:
-        placing = [name.removesuffix("_id") for name in next(iter(wanted.values()))[1]]
-        model.objects.trusted(REASON).bulk_update(changed, [*schema.fields, *placing, "geographic_entity"])
+def _write_expertise(offer: Offer, document: Document) -> None:
+    """A row of its own only when there is something to say: most offers have none."""
+    values = {name: document.get(name) or [] for name in EXPERTISE_FIELDS}
+    rows = OfferExpertise.objects.trusted(REASON).filter(offer=offer)
+    if not any(values.values()):
+        rows.delete_rows()
+        return
+    columns = {**values, "geographic_entity_id": offer.geographic_entity_id}
+    stored = rows.first()
+    if stored is None:
+        OfferExpertise.objects.trusted(REASON).create(offer=offer, **columns)
+    elif any(getattr(stored, name) != value for name, value in columns.items()):
+        rows.update(**columns)
 
 
-def _set_row(instance: models.Model, row: Document, schema: Rows, extra: dict[str, Any], sensitive: bool) -> bool:
-    """Set the columns of one row; say whether something changed (always, for a new row)."""
-    before = _columns(instance)
-    for name in schema.fields:
-        _assign(instance, name, row.get(name))
-    for name, value in extra.items():
-        setattr(instance, name, value)
-    if sensitive and "level" in schema.fields:
-        instance.level = Level.CRISIS  # RG_EXP_039
-    return instance._state.adding or _columns(instance) != before
-
-
-def _write_places(offer: Offer, rows: list[Document]) -> None:
-    rows = _own_places(offer, rows)
+def _write_places(offer: Offer, rows: list[Document], columns: dict[str, Any], *, sensitive: bool) -> None:
     linked = {str(link.place_id): link for link in OfferPlace.objects.trusted(REASON).filter(offer=offer)}
-    wanted = [row["id"] for row in rows]
+    wanted = {row["id"]: row for row in rows}
     dropped = [key for key in linked if key not in wanted]
     OfferPlace.objects.trusted(REASON).filter(offer=offer, place_id__in=dropped).delete_rows()
-    Place.objects.trusted(REASON).filter(pk__in=dropped, offer_links=None).delete_rows()
-    _write_rows(
-        Place,
-        Place.objects.filter(pk__in=wanted),  # a place that another offer of the establishment has already too
-        [(row, {}) for row in rows],
-        OFFER.rows["places"],
-        offer.geographic_entity_id,
-        False,
-    )
-    OfferPlace.objects.trusted(REASON).bulk_create(
-        [
-            OfferPlace(offer=offer, place_id=key, geographic_entity_id=offer.geographic_entity_id, position=position)
-            for position, key in enumerate(wanted)
-            if key not in linked
-        ]
-    )
+    orphans = Place.objects.trusted(REASON).filter(pk__in=dropped, offer_links=None)
+    _delete_places(list(orphans.values_list("pk", flat=True)), columns)
+    existing = Place.objects.trusted(REASON).filter(pk__in=wanted)  # those that another offer has already too
+    _write_place_rows({str(place.pk): place for place in existing}, wanted, columns, sensitive=sensitive)
+    links = [
+        OfferPlace(offer=offer, place_id=key, position=position, **columns)
+        for position, key in enumerate(wanted)
+        if key not in linked
+    ]
+    OfferPlace.objects.trusted(REASON).bulk_create(links)
+    _give_places_their_organization(list(wanted))
+
+
+def _write_place_rows(
+    stored: dict[str, Place], wanted: dict[str, Document], columns: dict[str, Any], *, sensitive: bool
+) -> None:
+    added, changed = [], []
+    for key, row in wanted.items():
+        place = stored.get(key) or Place(pk=key)
+        if set_row(place, row, PLACES.schema, columns, sensitive=sensitive):
+            (changed if key in stored else added).append(place)
+    Place.objects.trusted(REASON).bulk_create(added)
+    if changed:
+        Place.objects.trusted(REASON).bulk_update(changed, [*PLACES.schema.fields, "geographic_entity"])
+    write_below(PLACES, wanted, stored, columns, sensitive=sensitive)
+
+
+def _give_places_their_organization(places: list[str]) -> None:
+    """The organisation of a place is that of its offers, when it is the same for all."""
+    links = OfferPlace.objects.trusted(REASON).filter(place__in=places).order_by()
+    organizations: dict[Any, set] = defaultdict(set)
+    stored = {}
+    for place, organization, current in links.values_list(
+        "place", "offer__internal_organization__pk", "place__internal_organization"
+    ):
+        organizations[place].add(organization)
+        stored[place] = current
+    for place, found in organizations.items():
+        common = found.pop() if len(found) == 1 else None
+        if common != stored[place]:
+            Place.objects.trusted(REASON).filter(pk=place).update(internal_organization=common)
+
+
+def _delete_places(places: list[Any], columns: dict[str, Any]) -> None:
+    """These places with all that hangs on them, figures of beds included."""
+    write_below(PLACES, {}, places, columns, sensitive=False)
+    BedCapacity.objects.trusted(REASON).filter(care_capacity__place__in=places).delete_rows()
+    CareCapacity.objects.trusted(REASON).filter(place__in=places).delete_rows()
+    Place.objects.trusted(REASON).filter(pk__in=places).delete_rows()
 
 
 def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
@@ -184,42 +218,16 @@ def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
         Exists(OfferPlace.objects.trusted(REASON).filter(place=OuterRef("pk")).exclude(offer=offer)),
         pk__in=[row["id"] for row in rows],
     )
-    others = {str(place.pk): _row(place, PLACE) for place in shared}
+    others = {row["id"]: row for row in _places(list(shared))}
     return [
-        {**row, "id": new_id()} if row["id"] in others and not same_row(row, others[row["id"]], PLACE) else row
+        _copied(row, PLACES.schema)
+        if row["id"] in others and not same_row(row, others[row["id"]], PLACES.schema)
+        else row
         for row in rows
     ]
 
 
-def _attach_telecoms(document: Document, offer: Offer) -> None:
-    by_contact: dict[str, list[Document]] = {row["id"]: [] for row in document["contacts"]}
-    for telecom in Telecom.objects.trusted(REASON).filter(contact__offer=offer):
-        by_contact[str(telecom.contact_id)].append(_row(telecom, OFFER.rows["contacts"].rows["telecoms"]))
-    for row in document["contacts"]:
-        row["telecoms"] = by_contact[row["id"]]
-
-
-def _row(instance: models.Model, schema: Rows) -> Document:
-    return {"id": str(instance.pk)} | {name: _value(instance, name) for name in schema.fields}
-
-
-def _value(instance: models.Model, name: str) -> Any:
-    return to_json(getattr(instance, instance._meta.get_field(name).attname))
-
-
-def _assign(instance: models.Model, name: str, value: Any) -> None:
-    """Set one column from its canonical JSON form; an empty value is what the column calls empty."""
-    column = instance._meta.get_field(name)
-    setattr(instance, column.attname, _empty_of(column) if value in (None, "") else column.to_python(value))
-
-
-def _empty_of(column: models.Field) -> Any:
-    if column.null:
-        return None
-    if column.has_default():
-        return column.get_default()
-    return False if isinstance(column, models.BooleanField) else ""
-
-
-def _columns(instance: models.Model) -> dict[str, Any]:
-    return {column.attname: getattr(instance, column.attname) for column in instance._meta.concrete_fields}
+def _copied(row: Document, schema: Rows) -> Document:
+    """The same row and those below it, under new ids."""
+    below = {name: [_copied(child, rows) for child in row.get(name) or []] for name, rows in schema.rows.items()}
+    return {**row, **below, "id": new_id()}

@@ -15,6 +15,7 @@ from django.db import migrations, models
 
 import ror.reference.fields
 import ror.reference.functions
+from ror.operations import AtOnce
 
 # The places published before this version receive their number, in the history too.
 NUMBER_PLACES = """
@@ -28,8 +29,6 @@ NUMBER_PLACES = """
     FROM structures_geographicentity AS entity WHERE entity.id = place.geographic_entity_id;
     SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true);
 """
-
-from ror.operations import AtOnce
 
 
 class Migration(migrations.Migration):

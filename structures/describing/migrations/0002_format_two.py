@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('describing', '0001_initial'),
+        ("describing", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='draft',
-            name='format',
-            field=models.PositiveSmallIntegerField(default=2, verbose_name='format'),
+            model_name="draft",
+            name="format",
+            field=models.PositiveSmallIntegerField(default=2, verbose_name="format"),
         ),
     ]
