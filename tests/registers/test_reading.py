@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from ror.history import writing
 from structures.models import GeographicEntity, LegalEntity
 from tests.registers.lines import OWNER, establishment, finess, last, legal_entity, loaded, location
 
@@ -150,9 +151,48 @@ def test_public_service_participation(load):
 
 
 def test_a_street_type_without_official_code_stays_in_the_name(load):
-    load(establishment(typvoie="LE", voie="BOURG", numvoie="", compvoie="", lieuditbp="BP 12"))
+    load(establishment(typvoie="LE", voie="BOURG", numvoie="", compvoie="", lieuditbp="LE PRE AUX SAULES"))
     entity = loaded()
-    assert (entity.street_type_id, entity.street_name, entity.place_name) == (None, "LE BOURG", "BP 12")
+    assert (entity.street_type_id, entity.street_name, entity.place_name) == (None, "LE BOURG", "LE PRE AUX SAULES")
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "box"),
+    [
+        ("LE PRE AUX SAULES", "LE PRE AUX SAULES", ""),
+        ("BP 139", "", "BP 139"),
+        ("B.P. 80557", "", "B.P. 80557"),
+        ("CS 10 067", "", "CS 10 067"),
+        ("TSA 60033", "", "TSA 60033"),
+        ("BP98", "", "BP98"),
+        ("BP A2", "", "BP A2"),
+        ("QUARTIER DE LA DIME - BP 301", "QUARTIER DE LA DIME", "BP 301"),
+        ("ZI DE MONTPLAIN BP 4", "ZI DE MONTPLAIN", "BP 4"),
+        ("VILLA N° 3 - BP 465", "VILLA N° 3", "BP 465"),
+        ("BP 519  -  PUILBOREAU", "PUILBOREAU", "BP 519"),
+        ("CS 55015 SAINT-MICHEL", "SAINT-MICHEL", "CS 55015"),
+        ("BP 35 03103 MONTLUCON CEDEX", "BP 35 03103 MONTLUCON CEDEX", ""),
+        ("BP 60024        1ER ETAGE", "BP 60024 1ER ETAGE", ""),
+        ("BP 12 CS 40012", "BP 12 CS 40012", ""),
+        ("LE TSAR", "LE TSAR", ""),
+        ("CSC LES BPS", "CSC LES BPS", ""),
+    ],
+)
+def test_a_postal_box_is_told_from_a_place(load, written, place, box):
+    """What the national file of 2021 writes in that field; what is not sure stays as it is."""
+    load(establishment(lieuditbp=written), legal_entity(lieuditbp=written))
+    for entity in (loaded(), LegalEntity.objects.get(finess=OWNER)):
+        assert (entity.place_name, entity.postal_box) == (place, box)
+
+
+def test_a_box_that_was_taken_for_a_place_moves_at_the_next_load(load):
+    lines = establishment(lieuditbp="BP 139"), legal_entity()
+    load(*lines)
+    with writing("tests", "register"):
+        GeographicEntity.objects.update(place_name="BP 139", postal_box="")
+    assert "modifiés=1" in last(load(*lines))
+    assert (loaded().place_name, loaded().postal_box) == ("", "BP 139")
+    assert "modifiés=0" in last(load(*lines))
 
 
 def test_the_repetition_mark_is_written_in_full(load):

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from ror.phones import is_phone
 from ror.reference.identifiers import validate_finess, validate_siren, validate_siret
 from ror.registers.finess import findings
+from ror.registers.finess.boxes import place_and_box
 from ror.registers.finess.findings import Findings
 from ror.registers.finess.records import EstablishmentLine, LegalEntityLine, read_day
 from ror.registers.finess.reference import LEGAL_STATUS_SET, SPH_SET, STREET_TYPE_SET, References
@@ -56,6 +57,7 @@ class EstablishmentRow(NamedTuple):
     street_type_id: str | None
     street_name: str
     place_name: str
+    postal_box: str
     address_complement: str
     postcode: str
     locality: str
@@ -82,6 +84,7 @@ class LegalEntityRow(NamedTuple):
     street_type_id: str | None
     street_name: str
     place_name: str
+    postal_box: str
     address_complement: str
     postcode: str
     locality: str
@@ -151,6 +154,7 @@ class Reader:
         street_type = references.key(STREET_TYPE_SET, ("R35",), word.upper())
         street = clean(raw.voie) if street_type else clean(f"{word} {raw.voie}")
         suffix = clean(raw.compvoie)
+        place_name, postal_box = place_and_box(clean(raw.lieuditbp))
         postcode, locality = self._delivery(line, clean(raw.ligneacheminement))
         commune = self._commune(line, clean(raw.departement), clean(raw.commune))
         department = self._department(line, clean(raw.departement), postcode, commune)
@@ -159,7 +163,8 @@ class Reader:
             self._text(line, SUFFIXES.get(suffix, suffix), 10),
             street_type,
             self._text(line, street, 120),
-            self._text(line, raw.lieuditbp, 120),
+            self._text(line, place_name, 120),
+            self._text(line, postal_box, 80),
             self._text(line, raw.compldistrib, 120),
             postcode,
             self._text(line, locality, 80),
