@@ -139,7 +139,7 @@ def test_an_offer_keeps_its_version_and_changes_its_date():
     after = Offer.objects.get(pk=offer.pk)
     assert (after.version, after.published_at) == (before.version, before.published_at)
     assert after.updated_at > before.updated_at
-    event = offer.events.latest("pgh_id")
+    event = Offer.pgh_event_models["update"].objects.filter(pgh_obj=offer.pk).latest("pgh_id")
     assert (event.pgh_label, event.closing_type_id) == ("update", DEFINITIVE)
 
 
