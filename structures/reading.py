@@ -23,11 +23,12 @@ from structures.models import (
     OfferExpertise,
     OfferPlace,
     OpeningHours,
+    OutsideOfficeActs,
     Place,
     SecureMailbox,
     Telecom,
 )
-from structures.records import EXPERTISE_FIELDS, OFFER_FIELDS
+from structures.records import EXPERTISE, OFFER_FIELDS
 from structures.schema import ESTABLISHMENT
 from structures.storing import row_of, value_of
 from structures.tables import ESTABLISHMENT_TABLES, OFFER_TABLES, PLACES, Table
@@ -67,12 +68,15 @@ def read_offer(viewer: Viewer, slug: str) -> Disclosed:
 def offer_subject(offer: Offer) -> Subject:
     """The subject of an offer read by `read_offer`'s query (rows already filtered for the viewer)."""
     unit = getattr(offer, "sensitive_unit", None)
-    expertise = offer.shown_expertise
     values: Document = {name: value_of(offer, name) for name in READ_FIELDS}
     values["sensitive"] = unit is not None
     values["sensitive_motive"] = unit.motive or None if unit else None
-    if expertise is not None:
-        values |= {name: value_of(expertise, name) for name in EXPERTISE_FIELDS}
+    for row, names in (
+        (offer.shown_expertise, EXPERTISE[OfferExpertise]),
+        (offer.shown_outside, EXPERTISE[OutsideOfficeActs]),
+    ):
+        if row is not None:
+            values |= {name: value_of(row, name) for name in names}
     for name, table in OFFER_TABLES.items():
         values[name] = [_document(row, table) for row in getattr(offer, name).all()]
     values["places"] = [_place(link.place) for link in offer.place_links.all()]
@@ -241,9 +245,9 @@ def _children(viewer: Viewer) -> list[Prefetch]:
     capacities = CareCapacity.objects.visible_to(viewer).prefetch_related(beds)
     places = _rows_for(viewer, PLACES).prefetch_related(Prefetch("capacities", capacities))
     links = OfferPlace.objects.visible_to(viewer).filter(place__in=Place.objects.visible_to(viewer).values("pk"))
-    expertise = OfferExpertise.objects.visible_to(viewer)
     return [
         *(Prefetch(name, queryset) for name, queryset in rows.items()),
         Prefetch("place_links", links.prefetch_related(Prefetch("place", places))),
-        Prefetch("expertise", expertise, to_attr="shown_expertise"),
+        Prefetch("expertise", OfferExpertise.objects.visible_to(viewer), to_attr="shown_expertise"),
+        Prefetch("outside_office", OutsideOfficeActs.objects.visible_to(viewer), to_attr="shown_outside"),
     ]

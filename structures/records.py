@@ -7,7 +7,7 @@ a time, for the portal's own work; what people see goes through `confidentiality
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
 from structures.document import Document, new_id, to_json, walk
 from structures.findings import Effect, Finding
@@ -19,6 +19,7 @@ from structures.models import (
     Offer,
     OfferExpertise,
     OfferPlace,
+    OutsideOfficeActs,
     Place,
     SensitiveUnit,
 )
@@ -27,25 +28,28 @@ from structures.storing import REASON, assign, read_rows, row_of, set_row, taken
 from structures.tables import ESTABLISHMENT_TABLES, OFFER_TABLES, PLACES
 
 SENSITIVITY_FIELDS = ("sensitive", "sensitive_motive")
-EXPERTISE_FIELDS = (
-    *("specific_acts", "outside_office_acts", "specialisations"),
-    *("resource_professions", "specific_competences"),
-)
-OFFER_FIELDS = [name for name in OFFER.fields if name not in (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS)]
+# The sets of codes that stand in tables of their own, because they are not level 1 everywhere.
+EXPERTISE: dict[type[Model], tuple[str, ...]] = {
+    OfferExpertise: ("specific_acts", "specialisations", "resource_professions", "specific_competences"),
+    OutsideOfficeActs: ("outside_office_acts",),
+}
+APART = {*SENSITIVITY_FIELDS, *(name for names in EXPERTISE.values() for name in names)}
+OFFER_FIELDS = [name for name in OFFER.fields if name not in APART]
 
 
 def read_document(offer: Offer) -> Document:
     """The published document of `offer`, in canonical form, read afresh whatever the age of the instance.
 
-    13 queries at most, whatever the number of rows.
+    14 queries at most, whatever the number of rows.
     """
     offer = Offer.objects.trusted(REASON).get(pk=offer.pk)
     unit = SensitiveUnit.objects.trusted(REASON).filter(offer=offer).first()
-    expertise = OfferExpertise.objects.trusted(REASON).filter(offer=offer).first() or OfferExpertise()
     document = {name: value_of(offer, name) for name in OFFER_FIELDS}
     document["sensitive"] = unit is not None
     document["sensitive_motive"] = to_json(unit.motive) if unit else None
-    document |= {name: value_of(expertise, name) for name in EXPERTISE_FIELDS}
+    for model, names in EXPERTISE.items():
+        row = model.objects.trusted(REASON).filter(offer=offer).first() or model()
+        document |= {name: value_of(row, name) for name in names}
     for name, table in OFFER_TABLES.items():
         document[name] = read_rows(table, [offer.pk])[offer.pk]
     places = Place.objects.trusted(REASON).filter(offer_links__offer=offer).order_by("offer_links__position", "pk")
@@ -139,16 +143,21 @@ def _write_sensitivity(offer: Offer, document: Document) -> None:
 
 
 def _write_expertise(offer: Offer, document: Document) -> None:
+    for model, names in EXPERTISE.items():
+        values = {name: document.get(name) or [] for name in names}
+        _write_apart(model, offer, values)
+
+
+def _write_apart(model: type[Model], offer: Offer, values: dict[str, list[str]]) -> None:
     """A row of its own only when there is something to say: most offers have none."""
-    values = {name: document.get(name) or [] for name in EXPERTISE_FIELDS}
-    rows = OfferExpertise.objects.trusted(REASON).filter(offer=offer)
+    rows = model.objects.trusted(REASON).filter(offer=offer)
     if not any(values.values()):
         rows.delete_rows()
         return
     columns = {**values, "geographic_entity_id": offer.geographic_entity_id}
     stored = rows.first()
     if stored is None:
-        OfferExpertise.objects.trusted(REASON).create(offer=offer, **columns)
+        model.objects.trusted(REASON).create(offer=offer, **columns)
     elif any(getattr(stored, name) != value for name, value in columns.items()):
         rows.update(**columns)
 

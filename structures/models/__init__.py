@@ -5,7 +5,7 @@ from structures.models.contact import Contact, SecureMailbox, Telecom
 from structures.models.geographic_entity import CrisisAnswer, GeographicEntity
 from structures.models.hours import OpeningHours
 from structures.models.legal_entity import LegalEntity
-from structures.models.offer import Offer, OfferActivity, OfferExpertise, SensitiveUnit
+from structures.models.offer import Offer, OfferActivity, OfferExpertise, OutsideOfficeActs, SensitiveUnit
 from structures.models.organization import InternalOrganization
 from structures.models.place import EquipmentLimit, HousingCapacity, OfferPlace, Place, SpecificEquipment
 from structures.models.tariff import Tariff
@@ -27,6 +27,7 @@ __all__ = [
     "OfferPlace",
     "OfferVersion",
     "OpeningHours",
+    "OutsideOfficeActs",
     "Place",
     "SecureMailbox",
     "SensitiveUnit",

@@ -192,7 +192,7 @@ class Offer(Recorded):
 @tracked()
 @guard_codes
 class OfferExpertise(Recorded):
-    """The four expertise attributes of article 2, 2° of the arrêté, and the acts done outside the office.
+    """The four expertise attributes of article 2, 2° of the arrêté.
 
     Level 2 in health establishments and ville, level 1 elsewhere: a table of their own (design §4.1, guard b). An offer
     that says none of them has no row here.
@@ -208,7 +208,6 @@ class OfferExpertise(Recorded):
     )
     geographic_entity = models.ForeignKey(GeographicEntity, models.PROTECT, related_name="+", editable=False)
     specific_acts = CodeSetField(value_set="J16", verbose_name="actes spécifiques", blank=True)
-    outside_office_acts = CodeSetField(value_set="J16", verbose_name="actes réalisés hors cabinet", blank=True)
     specialisations = CodeSetField(value_set="J35", verbose_name="spécialisations de prise en charge", blank=True)
     resource_professions = CodeSetField(value_set="J186", verbose_name="professions ressources", blank=True)
     specific_competences = CodeSetField(value_set="J33", verbose_name="compétences spécifiques", blank=True)
@@ -224,6 +223,30 @@ class OfferExpertise(Recorded):
 
     def __str__(self) -> str:
         return "Expertise de l'offre"
+
+
+@tracked()
+@guard_codes
+class OutsideOfficeActs(Recorded):
+    """Actes réalisés hors cabinet: level 2 whatever the structure (ANS), so apart from the rest of the expertise."""
+
+    governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
+    sensitive = Q(offer__sensitive_unit__isnull=False)
+    social = Q(offer__activity_field=SOCIAL_FIELD)
+
+    offer = models.OneToOneField(
+        Offer, models.CASCADE, primary_key=True, related_name="outside_office", verbose_name="offre"
+    )
+    geographic_entity = models.ForeignKey(GeographicEntity, models.PROTECT, related_name="+", editable=False)
+    outside_office_acts = CodeSetField(value_set="J16", verbose_name="actes réalisés hors cabinet", blank=True)
+
+    class Meta(Recorded.Meta):
+        verbose_name = "actes réalisés hors cabinet"
+        verbose_name_plural = "actes réalisés hors cabinet"
+        triggers = [timestamps(), touches("structures_offer", "offer_id")]
+
+    def __str__(self) -> str:
+        return "Actes réalisés hors cabinet"
 
 
 class EstablishmentRow(Recorded):
