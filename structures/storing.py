@@ -33,16 +33,12 @@ def read_rows(table: Table, parents: Iterable[Any]) -> dict[Any, list[Document]]
 def write_rows(
     table: Table, rows_by_parent: dict[Any, list[Document]], columns: dict[str, Any], *, sensitive: bool
 ) -> None:
-    """Make the rows of these parents say what the documents say: removed, changed and added, then those below.
+    """Make the rows of these parents say what the documents say: added, changed, then those below, and removed.
 
     `columns` are what every row repeats (its establishment); in a sensitive unit every level is 3 (RG_EXP_039).
     """
     stored = {str(row.pk): row for row in _rows_of(table, rows_by_parent)}
     wanted = dict(_placed(table, rows_by_parent))
-    write_below(table, {row_id: row for row_id, (row, _) in wanted.items()}, stored, columns, sensitive=sensitive)
-    gone = stored.keys() - wanted.keys()
-    if gone:
-        table.model.objects.trusted(REASON).filter(pk__in=gone).delete_rows()
     added, changed = [], []
     for key, (row, place) in wanted.items():
         instance = stored.get(key) or table.model(pk=key)
@@ -52,6 +48,10 @@ def write_rows(
         table.model.objects.trusted(REASON).bulk_create(added)
     if changed:
         table.model.objects.trusted(REASON).bulk_update(changed, _written(table, columns))
+    write_below(table, {row_id: row for row_id, (row, _) in wanted.items()}, stored, columns, sensitive=sensitive)
+    gone = stored.keys() - wanted.keys()
+    if gone:
+        table.model.objects.trusted(REASON).filter(pk__in=gone).delete_rows()
 
 
 def write_below(

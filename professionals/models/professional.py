@@ -26,7 +26,7 @@ CODE_BY_TYPE = {
     "R04:DNQ": "non_qualifying_desc",
     "R04:DEC": "complementary_right",
 }
-SUBSPECIALTY = "R04:SST"
+LABELLED = ("R04:SST", "R04:CM", "R04:FQ", "R04:SH")  # types whose value set is not bundled
 
 
 class RegisterRow(Recorded):
@@ -157,7 +157,7 @@ class Practice(RegisterRow):
 def code_of_its_type() -> Q:
     """The code that goes with the type is there, and no other."""
     fields = [*CODE_BY_TYPE.values()]
-    condition = Q(type=SUBSPECIALTY) & ~Q(subspecialty="") & Q(**{f"{name}__isnull": True for name in fields})
+    condition = Q(type__in=LABELLED) & ~Q(subspecialty="") & Q(**{f"{name}__isnull": True for name in fields})
     for concept, held in CODE_BY_TYPE.items():
         empty = {f"{name}__isnull": True for name in fields if name != held}
         condition |= Q(type=concept, subspecialty="", **{f"{held}__isnull": False}, **empty)
@@ -169,7 +169,8 @@ def code_of_its_type() -> Q:
 class Qualification(RegisterRow):
     """Savoir-faire of a practice: its type, and the code of that type's own value set.
 
-    The value set of cross-disciplinary sub-specialties (TRE_R359) is not bundled: the label of the register is kept.
+    The value set of cross-disciplinary sub-specialties (TRE_R359) is not bundled, and three types of TRE_R04 have none
+    in the model: the label of the register is kept.
     """
 
     person = "practice__professional"
@@ -186,7 +187,7 @@ class Qualification(RegisterRow):
     complementary_right = CodeField(
         value_set="J216", verbose_name="droit d'exercice complémentaire", null=True, blank=True
     )
-    subspecialty = models.CharField("surspécialité transversale", max_length=200, blank=True)
+    subspecialty = models.CharField("surspécialité transversale, ou libellé du registre", max_length=200, blank=True)
 
     class Meta(RegisterRow.Meta):
         verbose_name = "savoir-faire"

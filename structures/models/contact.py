@@ -15,6 +15,7 @@ from structures.models.legal_entity import LegalEntity
 from structures.models.offer import EstablishmentRow, Offer
 from structures.models.organization import InternalOrganization, only_sensitive
 from structures.models.place import OfferPlace, Place
+from structures.models.triggers import crisis_level_only
 
 
 def never_more_open_than_contact() -> pgtrigger.Trigger:
@@ -171,6 +172,7 @@ class Contact(EstablishmentRow):
         triggers = [
             timestamps(),
             keeps_telecoms_closed(),
+            *crisis_level_only("JOIN structures_sensitiveunit AS unit ON unit.offer_id = written.offer_id"),
             touches("structures_offer", "offer_id"),
             touches("structures_internalorganization", "internal_organization_id", name="touches_organization"),
         ]
@@ -228,6 +230,10 @@ class Telecom(TelecomColumns, EstablishmentRow):
         triggers = [
             timestamps(),
             never_more_open_than_contact(),
+            *crisis_level_only(
+                "JOIN structures_contact AS contact ON contact.id = written.contact_id "
+                "JOIN structures_sensitiveunit AS unit ON unit.offer_id = contact.offer_id"
+            ),
             touches("structures_contact", "contact_id"),
             touches("structures_place", "place_id", name="touches_place"),
         ]

@@ -57,7 +57,7 @@ def slot_checks(model: str) -> list[models.CheckConstraint]:
             name=f"{model}_both_times_or_neither",
         ),
         models.CheckConstraint(
-            condition=Q(period_end=None) | Q(period_end__gte=F("period_start")),
+            condition=Q(period_end=None) | Q(period_start__isnull=False, period_end__gte=F("period_start")),
             name=f"{model}_period_ends_after_start",
         ),
     ]

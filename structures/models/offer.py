@@ -22,7 +22,7 @@ from structures.models.base import (
 )
 from structures.models.geographic_entity import GeographicEntity
 from structures.models.organization import InternalOrganization
-from structures.models.triggers import REFUSED, only_below_what_is_open
+from structures.models.triggers import REFUSED, contacts_at_crisis_level, only_below_what_is_open
 
 
 class AgeUnit(models.TextChoices):
@@ -313,7 +313,7 @@ class SensitiveUnit(Recorded):
     class Meta(Recorded.Meta):
         verbose_name = "unité sensible"
         verbose_name_plural = "unités sensibles"
-        triggers = [timestamps()]
+        triggers = [timestamps(), contacts_at_crisis_level()]
 
     def __str__(self) -> str:
         return "Unité sensible"

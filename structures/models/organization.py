@@ -150,5 +150,5 @@ def only_sensitive(organization: str) -> Q:
     """The rows whose organisation (at the lookup `organization`) has offers of its own, all sensitive."""
     from structures.models.offer import Offer
 
-    own = Offer.objects.filter(internal_organization=OuterRef(organization))
+    own = Offer.objects.filter(internal_organization__pk=OuterRef(organization))
     return Q(Exists(own.filter(sensitive_unit__isnull=False))) & ~Q(Exists(own.filter(sensitive_unit=None)))

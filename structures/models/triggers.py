@@ -62,3 +62,50 @@ def closes_what_is_below(table: str, column: str, *, key: str = "id", name: str 
             RETURN NULL;
         """,
     )
+
+
+class LevelOfSensitiveUnit(pgtrigger.Trigger):
+    """RG_EXP_039: nothing of a sensitive unit's contacts is below level 3. Checked once per statement, in sets."""
+
+    level = pgtrigger.Statement
+    when = pgtrigger.After
+    referencing = pgtrigger.Referencing(new="written")
+
+    def __init__(self, *, name: str, operation, offers: str) -> None:
+        """`offers` joins the rows `written` to the sensitive units of their offers, named `unit`."""
+        func = f"""
+            IF EXISTS (SELECT FROM written {offers} WHERE written.level < 3) THEN
+                RAISE EXCEPTION 'a contact of a sensitive unit is below level 3' USING ERRCODE = '{REFUSED}';
+            END IF;
+            RETURN NULL;
+        """
+        super().__init__(name=name, operation=operation, func=func)
+
+
+def crisis_level_only(offers: str) -> list[pgtrigger.Trigger]:
+    """The two triggers of a table of contacts or telecoms (a transition table allows one operation each)."""
+    return [
+        LevelOfSensitiveUnit(name="crisis_level_insert", operation=pgtrigger.Insert, offers=offers),
+        LevelOfSensitiveUnit(name="crisis_level_update", operation=pgtrigger.Update, offers=offers),
+    ]
+
+
+def contacts_at_crisis_level() -> pgtrigger.Trigger:
+    """RG_EXP_039, seen from the flag, once the contacts are written too."""
+    return pgtrigger.Trigger(
+        name="contacts_at_crisis_level",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        func=f"""
+            IF EXISTS (
+                SELECT FROM structures_contact AS contact
+                LEFT JOIN structures_telecom AS telecom ON telecom.contact_id = contact.id
+                JOIN structures_sensitiveunit AS unit ON unit.offer_id = contact.offer_id
+                WHERE contact.offer_id = NEW.offer_id AND LEAST(contact.level, telecom.level) < 3
+            ) THEN
+                RAISE EXCEPTION 'a contact of a sensitive unit is below level 3' USING ERRCODE = '{REFUSED}';
+            END IF;
+            RETURN NULL;
+        """,
+    )
