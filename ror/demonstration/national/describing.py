@@ -18,13 +18,13 @@ from ror.demonstration.national.organizations import Tree
 from ror.demonstration.national.people import People, works_here
 from ror.demonstration.national.planning import Plan, Planned
 from ror.quality.models import Anomaly
+from structures import records
 from structures.document import FORMAT, Document
 from structures.models import (
     CrisisAnswer,
     GeographicEntity,
     InternalOrganization,
     Offer,
-    OfferExpertise,
     OfferPlace,
     OfferVersion,
     Place,
@@ -34,8 +34,7 @@ from structures.models.geographic_entity import LegalKind
 from structures.schema import ADDRESS, OFFER
 from structures.tables import OFFER_TABLES, PLACES
 
-OFFER_FIELDS = {column.name: empty(column) for column in Offer._meta.concrete_fields if column.name in OFFER.fields}
-EXPERTISE_FIELDS = [column.name for column in OfferExpertise._meta.concrete_fields if column.name in OFFER.fields]
+OFFER_FIELDS = {name: empty(Offer._meta.get_field(name)) for name in records.OFFER_FIELDS}
 PLACE_FIELDS = {
     column.name: empty(column) for column in Place._meta.concrete_fields if column.name in OFFER.rows["places"].fields
 }
@@ -44,7 +43,7 @@ OFFERS = Columns(
     *("id", "geographic_entity", *OFFER_FIELDS),
     *("closing_type", "closing_date", "reopening_date", "published_at", "version"),
 )
-EXPERTISES = Columns(OfferExpertise, "offer", "geographic_entity", *EXPERTISE_FIELDS)
+EXPERTISE = {names: Columns(model, "offer", "geographic_entity", *names) for model, names in records.EXPERTISE.items()}
 SENSITIVE = Columns(SensitiveUnit, "offer", "motive")
 PLACE_ROWS = Columns(Place, "id", "geographic_entity", "internal_organization", *PLACE_FIELDS)
 LINKS = Columns(OfferPlace, "offer", "geographic_entity", "place", "position")
@@ -99,7 +98,7 @@ class Describer:
         self, planned: Planned, facts: dict[str, Any], tree: Tree | None, names: dict[int, str], offers: Iterable[int]
     ) -> None:
         random = Random(f"{self._seed}/{planned.key}")
-        writer = Writer(random, f"fictif-{planned.entity}", self._today)
+        writer = Writer(random, f"fictif-{planned.key}".lower(), self._today)
         places: dict[str, _PlaceOf] = {}
         previous: Document | None = None
         for rank, (offered, offer) in enumerate(zip(planned.offered(), offers, strict=False)):
@@ -132,8 +131,9 @@ class Describer:
         feed, template = self._feed, offered.template
         values = (stored(document[name], blank) for name, blank in OFFER_FIELDS.items())
         feed.add(OFFERS, offer, entity, *values, *self._closing(offered), self._now, 1)
-        if any(document[name] for name in EXPERTISE_FIELDS):
-            feed.add(EXPERTISES, offer, entity, *(stored(document[name], "{}") for name in EXPERTISE_FIELDS))
+        for names, columns in EXPERTISE.items():
+            if any(document[name] for name in names):
+                feed.add(columns, offer, entity, *(stored(document[name], "{}") for name in names))
         if template.sensitive:
             feed.add(SENSITIVE, offer, document["sensitive_motive"])
         for name, lists in LISTS.items():

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -28,14 +29,16 @@ PERIMETERS = Columns(Perimeter, "id", "kind", "code")
 LEGAL = Columns(
     LegalEntity,
     *("id", "perimeter", "finess", "siren", "office_rank", "legal_name", "legal_name_complement"),
-    *("legal_status", "legal_status_group", "register_phone", "creation_date", "closing_type", "closing_date"),
+    *("legal_status", "register_status_code", "register_status_label", "legal_status_group"),
+    *("register_phone", "creation_date", "closing_type", "closing_date"),
     *ADDRESS,
 )
 GEOGRAPHIC = Columns(
     GeographicEntity,
     *("id", "perimeter", "legal_entity", "finess", "siret", "office_rank", "name", "name_complement", "usual_name"),
-    *("category", "legal_kind", "in_perimeter", "public_service_participation", "register_phone", "opening_date"),
-    *("register_updated_on", "closing_type", "closing_date", "financial_aids", "health_territories"),
+    *("category", "register_category_code", "register_category_label", "legal_kind", "in_perimeter"),
+    *("public_service_participation", "register_phone", "opening_date", "register_updated_on"),
+    *("closing_type", "closing_date", "financial_aids", "health_territories"),
     *("family_accommodation", "temporary_social_aid_places", "permanent_social_aid_places", "accessibility"),
     *("comment", "latitude", "longitude", "coordinates_reliable"),
     *ADDRESS,
@@ -48,6 +51,7 @@ STATUSES = {  # legal status by legal kind, most frequent first
     "": ("R72:75", "R72:60"),
 }
 PUBLIC_BODY, NON_PROFIT, COMMERCIAL = "R69:1200", "R69:2100", "R69:2200"
+NEIGHBOURS = 40  # so many are sorted by legal kind, so that those of one kind may share a legal entity
 MOST_BELOW = 4  # establishments of one invented legal entity
 CLOSED = ("R286:DEF", "R286:PRO", "R286:CHP")
 
@@ -81,6 +85,7 @@ class Invention:
         self._legal_serial, self._serial = last_serials()
         self._territories = Territories()
         self._today = timezone.localdate()
+        self._codes = nomenclature()
 
     def add(self, number: int) -> None:
         """Put `number` establishments in the feed, those of each profile first when none was invented before."""
@@ -99,6 +104,8 @@ class Invention:
         shares = list(accumulate(profile.share for profile in known))
         first = known if self._serial == 0 else []
         drawn = random.choices(known, cum_weights=shares, k=max(number - len(first), 0))
+        for start in range(0, len(drawn), NEIGHBOURS):
+            drawn[start : start + NEIGHBOURS] = sorted(drawn[start : start + NEIGHBOURS], key=attrgetter("legal_kind"))
         return [*first, *drawn][:number][::-1]
 
     def _legal_entity(self, profile: Profile, key: int, perimeter: int, random: Random) -> Owner:
@@ -116,7 +123,8 @@ class Invention:
             LEGAL,
             *(key, perimeter, finess, siren, rank, f"Organisme gestionnaire fictif {serial}"),
             "organisme inventé" if serial % 10 == 0 else "",
-            *(status, group_of(status), phone(random), datetime.date(1950 + serial % 70, 1, 1), *closing),
+            *(status, *self._registered(status), group_of(status)),
+            *(phone(random), datetime.date(1950 + serial % 70, 1, 1), *closing),
             *address(place, random),
         )
         return Owner(key, siren, place.department, closing)
@@ -137,7 +145,7 @@ class Invention:
             GEOGRAPHIC,
             *(key, perimeter, owner.id, finess, siret, office_rank, f"{profile.name} fictif {serial}"),
             *("site inventé" if serial % 7 == 0 else "", f"Le Modèle {serial}" if serial % 4 == 0 else ""),
-            *(profile.category, profile.legal_kind, bool(profile.legal_kind)),
+            *(profile.category, *self._registered(profile.category), profile.legal_kind, bool(profile.legal_kind)),
             random.choice(("R73:1", "R73:6", "R73:7")) if profile.legal_kind == "I-1" else None,
             *(phone(random), datetime.date(1960 + serial % 60, 1 + serial % 12, 1)),
             *(self._today - datetime.timedelta(days=serial % 700), *closing),
@@ -145,6 +153,10 @@ class Invention:
             *position(place, random),
             *address(place, random),
         )
+
+    def _registered(self, concept: str) -> tuple[str, str]:
+        """Code and label as the register writes them."""
+        return self._codes.code(concept), self._codes.label(concept)[:200]
 
     def _closing(self, closed: bool, random: Random) -> tuple[str | None, datetime.date | None]:
         if not closed:
