@@ -33,8 +33,8 @@ EXPERTISE: dict[type[Model], tuple[str, ...]] = {
     OfferExpertise: ("specific_acts", "specialisations", "resource_professions", "specific_competences"),
     OutsideOfficeActs: ("outside_office_acts",),
 }
-APART = {*SENSITIVITY_FIELDS, *(name for names in EXPERTISE.values() for name in names)}
-OFFER_FIELDS = [name for name in OFFER.fields if name not in APART]
+EXPERTISE_FIELDS = tuple(name for names in EXPERTISE.values() for name in names)
+OFFER_FIELDS = [name for name in OFFER.fields if name not in (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS)]
 
 
 def read_document(offer: Offer) -> Document:
