@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from confidentiality.models import organizations_below
 from ror.dates import display_date
 from ror.history import writing
 from ror.reference.nomenclature import nomenclature
-from structures.locking import REASON, hold_open, take, take_data
+from structures.locking import REASON, hold_open, settle, take, take_data
 from structures.models import BedCapacity, GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferPlace, Place
 from structures.models.base import CODES_WITH_REOPENING
 from structures.models.capacity import AVAILABLE
@@ -249,10 +249,9 @@ def _lock(thing: Thing) -> tuple[Branch, Thing]:
     """The branch below `thing`, locked from the top, and the row of `thing` itself.
 
     Its establishment is taken whole, so that nothing is published, moved or counted there meanwhile; what is above is
-    held as it is. What the transaction wrote before is checked first: the checks that wait for its end remember the
-    rows as they were, and would take something published then closed for something left open.
+    held as it is.
     """
-    connection.check_constraints()
+    settle()
     if isinstance(thing, LegalEntity):
         legal = take(LegalEntity.objects.filter(pk=thing.pk))
         establishments = take(GeographicEntity.objects.filter(legal_entity=thing))
@@ -315,7 +314,8 @@ def _empty_places_of(offers: Collection[Offer]) -> Emptied:
 
 def _empty(beds: models.QuerySet, day: datetime.date) -> Emptied:
     """The available figures among `beds` of places without an offer open on `day` become 0, counted now."""
-    due = beds.trusted(REASON).filter(status=AVAILABLE, number__gt=0).exclude(Exists(given_on(day)))
+    given = OfferPlace.objects.trusted(REASON).filter(open_on(day), place=OuterRef("care_capacity__place"))
+    due = beds.trusted(REASON).filter(status=AVAILABLE, number__gt=0).exclude(Exists(given))
     places = set(due.order_by().values_list("care_capacity__place", flat=True))
     if not places:
         return Emptied()
@@ -324,7 +324,6 @@ def _empty(beds: models.QuerySet, day: datetime.date) -> Emptied:
     return Emptied(len(places), rows.update(number=0, counted_at=timezone.now()))
 
 
-def given_on(day: datetime.date, place: str = "care_capacity__place") -> models.QuerySet:
-    """The offers open on `day` in the place at the lookup `place` of an outer query."""
-    in_force = Q(offer__closing_date=None) | Q(offer__closing_date__gt=day)
-    return OfferPlace.objects.trusted(REASON).filter(in_force, place=OuterRef(place))
+def open_on(day: datetime.date) -> Q:
+    """The links between offers and places whose offer is not closed yet on `day`."""
+    return Q(offer__closing_date=None) | Q(offer__closing_date__gt=day)

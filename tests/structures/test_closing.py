@@ -262,10 +262,10 @@ def test_closing_costs_the_same_whatever_hangs_below(hospital, django_assert_max
         service = InternalOrganizationFactory(parent=pole, type_id=SERVICE)
         for _ in range(3):
             beds_of(OfferFactory(internal_organization=service))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         done = close(hospital, DEFINITIVE, TODAY, **BY)
     assert (done.organizations, len(done.offers), done.figures) == (7, 18, 18)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         reopen(hospital, **BY)
 
 
