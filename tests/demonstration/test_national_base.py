@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 
 from confidentiality.levels import Level, minimum_contact_level, minimum_telecom_level
 from professionals.models import Practice, Professional, Qualification
-from professionals.models.professional import CODE_BY_TYPE, SUBSPECIALTY
+from professionals.models.professional import CODE_BY_TYPE, LABELLED
 from ror.demonstration.national import AUTHOR, identity
 from ror.demonstration.national.generating import classes, generate, made_by_people
 from ror.demonstration.national.profiles import profiles
@@ -242,7 +242,7 @@ def test_home_care_names_its_communes():
 def test_all_kinds_of_tariffs_and_qualifications_appear():
     assert keys(Tariff, Tariff._meta.get_field("kind")) == {*nomenclature().members("J36")}
     types = keys(Qualification, Qualification._meta.get_field("type"))
-    assert types == {*CODE_BY_TYPE, SUBSPECIALTY}
+    assert types == {*CODE_BY_TYPE, *LABELLED}
 
 
 def test_invented_numbers_are_right_and_in_nobodys_range():

@@ -16,7 +16,7 @@ from professionals.models import (
     SituationHours,
     SituationTelecom,
 )
-from professionals.models.professional import CODE_BY_TYPE, SUBSPECIALTY
+from professionals.models.professional import CODE_BY_TYPE, LABELLED
 from ror.demonstration.national import REASON, identity
 from ror.demonstration.national.documents import Offered, row_id
 from ror.demonstration.national.feed import Columns, Feed, array, reserve
@@ -113,15 +113,12 @@ class People:
         if serial % 4:
             return
         types = [type_ for type_ in CODE_BY_TYPE if type_ != "R04:S"]
-        chosen = (*types, SUBSPECIALTY)[serial // 4 % (len(types) + 1)]
-        if chosen == SUBSPECIALTY:
-            self._qualification(practice, SUBSPECIALTY, None)
-        else:
-            self._qualification(practice, chosen, random.choice(self._codes[chosen]))
+        chosen = (*types, *LABELLED)[serial // 4 % (len(types) + len(LABELLED))]
+        self._qualification(practice, chosen, None if chosen in LABELLED else random.choice(self._codes[chosen]))
 
     def _qualification(self, practice: int, type_: str, code: str | None) -> None:
         codes = (code if known == type_ else None for known in CODE_BY_TYPE)
-        label = "Surspécialité inventée" if type_ == SUBSPECIALTY else ""
+        label = "Savoir-faire inventé" if type_ in LABELLED else ""
         self._feed.add(QUALIFICATIONS, practice, type_, *codes, label)
 
     def _situation(self, offered: Offered, offer: int, entity: int, practice: int, random: Random) -> None:
