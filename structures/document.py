@@ -14,6 +14,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ror.reference.forms import StoredCommuneField
+from ror.reference.territories import present_among
 from structures.fields import EMPTY, is_many
 from structures.findings import Finding
 from structures.schema import OFFER, Rows
@@ -33,8 +35,8 @@ def canonical(document: Document, schema: Rows = OFFER) -> tuple[Document, list[
     What is not valid stays as it was typed, so that nothing is lost. Unknown keys are findings too: no channel may
     write what the document does not declare.
     """
-    findings: list[Finding] = []
-    return _canonical_rows(schema, document, "", findings), findings
+    reader = _Reader(present_among(_commune_codes(document, schema)))
+    return reader.rows(schema, document, ""), reader.findings
 
 
 def to_json(value: Any) -> Any:
@@ -85,24 +87,64 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _canonical_rows(schema: Rows, row: Document, path: str, findings: list[Finding]) -> Document:
-    result: Document = {"id": row["id"]} if "id" in row else {}
-    for name in row.keys() - schema.fields.keys() - schema.rows.keys() - {"id"}:
-        findings.append(Finding(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.", ""))
+class _Reader:
+    """Reads a document whole, and keeps what is wrong. `communes` are those it names, asked once for all its rows."""
+
+    def __init__(self, communes: dict[str, str]) -> None:
+        self.communes = communes
+        self.findings: list[Finding] = []
+
+    def rows(self, schema: Rows, row: Document, path: str) -> Document:
+        result: Document = {"id": row["id"]} if "id" in row else {}
+        for name in row.keys() - schema.fields.keys() - schema.rows.keys() - {"id"}:
+            self.remark(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.")
+        for name, datum in schema.fields.items():
+            result[name] = self.value(datum, row.get(name), join(path, name))
+        for name, child in schema.rows.items():
+            result[name] = self.lists(child, row.get(name) or [], join(path, name))
+        return result
+
+    def value(self, datum: forms.Field, value: Any, path: str) -> Any:
+        value = _shaped(datum, value)
+        if isinstance(datum, StoredCommuneField) and value and self.communes.get(value) == value:
+            return value
+        try:
+            return to_json(datum.clean(value))
+        except ValidationError as error:
+            self.remark(path, " ".join(error.messages))
+            return value
+
+    def lists(self, schema: Rows, rows: Any, path: str) -> list[Document]:
+        if not isinstance(rows, list):
+            self.remark(path, "Une liste est attendue ici.")
+            return []
+        if len(rows) > MAX_ROWS:
+            self.remark(path, f"Cette liste a plus de {MAX_ROWS} lignes : retirez-en.")
+        result, seen = [], set()
+        for row in rows:
+            identifier = _row_id(row)
+            if identifier is None or identifier in seen:
+                identifier = new_id()  # kept as a row of its own: nothing typed is dropped
+                self.remark(f"{path}.{identifier}", f"Vérifiez cette ligne ({schema.label}).")
+            seen.add(identifier)
+            content = {**(row if isinstance(row, dict) else {}), "id": identifier}
+            result.append(self.rows(schema, content, f"{path}.{identifier}"))
+        return result
+
+    def remark(self, path: str, message: str) -> None:
+        self.findings.append(Finding(path, message, ""))
+
+
+def _commune_codes(row: Any, schema: Rows) -> Iterator[str]:
+    """What the document gives as communes, whatever its shape."""
+    if not isinstance(row, dict):
+        return
     for name, datum in schema.fields.items():
-        result[name] = _canonical_value(datum, row.get(name), join(path, name), findings)
+        if isinstance(datum, StoredCommuneField) and isinstance(row.get(name), str):
+            yield row[name]
     for name, child in schema.rows.items():
-        result[name] = _canonical_list(child, row.get(name) or [], join(path, name), findings)
-    return result
-
-
-def _canonical_value(datum: forms.Field, value: Any, path: str, findings: list[Finding]) -> Any:
-    value = _shaped(datum, value)
-    try:
-        return to_json(datum.clean(value))
-    except ValidationError as error:
-        findings.append(Finding(path, " ".join(error.messages), ""))
-        return value
+        for below in row[name] if isinstance(row.get(name), list) else ():
+            yield from _commune_codes(below, child)
 
 
 def _shaped(datum: forms.Field, value: Any) -> Any:
@@ -120,24 +162,6 @@ def _shaped(datum: forms.Field, value: Any) -> Any:
 
 def _text(value: Any) -> str:
     return str(value).replace("\x00", "")
-
-
-def _canonical_list(schema: Rows, rows: Any, path: str, findings: list[Finding]) -> list[Document]:
-    if not isinstance(rows, list):
-        findings.append(Finding(path, "Une liste est attendue ici.", ""))
-        return []
-    if len(rows) > MAX_ROWS:
-        findings.append(Finding(path, f"Cette liste a plus de {MAX_ROWS} lignes : retirez-en.", ""))
-    result, seen = [], set()
-    for row in rows:
-        identifier = _row_id(row)
-        if identifier is None or identifier in seen:
-            identifier = new_id()  # kept as a row of its own: nothing typed is dropped
-            findings.append(Finding(f"{path}.{identifier}", f"Vérifiez cette ligne ({schema.label}).", ""))
-        seen.add(identifier)
-        content = {**(row if isinstance(row, dict) else {}), "id": identifier}
-        result.append(_canonical_rows(schema, content, f"{path}.{identifier}", findings))
-    return result
 
 
 def _row_id(row: Any) -> str | None:

@@ -77,7 +77,14 @@ def coordinates_check(model: str) -> models.CheckConstraint:
     """Both coordinates or none, within the globe."""
     return models.CheckConstraint(
         condition=Q(latitude=None, longitude=None)
-        | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+        | Q(
+            latitude__isnull=False,  # a comparison with nothing is unknown, and what is unknown passes
+            longitude__isnull=False,
+            latitude__gte=-90,
+            latitude__lte=90,
+            longitude__gte=-180,
+            longitude__lte=180,
+        ),
         name=f"{model}_coordinates_both_in_range",
     )
 
@@ -94,7 +101,11 @@ def reopening_check(model: str) -> models.CheckConstraint:
     """RG_EXP_045 and 046: a reopening date for a temporary closing only, not before it."""
     return models.CheckConstraint(
         condition=Q(reopening_date=None)
-        | Q(closing_type__in=CODES_WITH_REOPENING, reopening_date__gte=F("closing_date")),
+        | Q(
+            closing_type__isnull=False,  # IN alone is unknown for an open row, and what is unknown passes
+            closing_type__in=CODES_WITH_REOPENING,
+            reopening_date__gte=F("closing_date"),
+        ),
         name=f"{model}_reopening_only_after_temporary_closing",
     )
 

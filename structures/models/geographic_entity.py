@@ -177,8 +177,8 @@ class CrisisAnswer(Recorded):
         verbose_name_plural = "réponses de gestion de crise"
         constraints = [
             models.CheckConstraint(
-                condition=Q(orsan_answer="first_line", orsan_level="R284:1")
-                | Q(orsan_answer="second_line", orsan_level="R284:4")
+                condition=Q(orsan_answer="first_line", orsan_level__isnull=False, orsan_level="R284:1")
+                | Q(orsan_answer="second_line", orsan_level__isnull=False, orsan_level="R284:4")
                 | Q(orsan_answer__in=["", "none", "to_confirm"], orsan_level=None),
                 name="crisisanswer_orsan_answer_and_code_agree",
             ),
