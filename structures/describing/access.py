@@ -5,9 +5,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from confidentiality.disclosure import Subject, disclose
+from confidentiality.viewer import Viewer
+from ror.reference.nomenclature import nomenclature
 from structures.describing import unsent
 from structures.describing.models import Draft
-from structures.models import GeographicEntity, Offer
+from structures.models import GeographicEntity, InternalOrganization, Offer
 from structures.reading import identifier_of
 
 
@@ -36,11 +39,11 @@ def establishment_or_404(request: HttpRequest, identifier: str, permission: str 
     return found
 
 
-def offer_or_404(request: HttpRequest, slug: str) -> Offer:
-    """The published offer, when the viewer may describe it; 404 otherwise."""
+def offer_or_404(request: HttpRequest, slug: str, permission: str = "describe_offer") -> Offer:
+    """The published offer, when the viewer holds `permission` there; 404 otherwise."""
     found = (
         Offer.objects.visible_to(request.viewer)
-        .permitted(request.viewer, "describe_offer")
+        .permitted(request.viewer, permission)
         .filter(identifier=identifier_of(slug))
         .first()
     )
@@ -60,6 +63,23 @@ def draft_or_404(request: HttpRequest, pk) -> Draft:
     if found is None:
         raise Http404
     return found
+
+
+def open_organizations(viewer: Viewer, entity: GeographicEntity) -> dict[str, str]:
+    """The open internal organisations of `entity` that the viewer knows: name and type, by identifier. One query."""
+    rows = InternalOrganization.objects.visible_to(viewer).open().filter(geographic_entity=entity)
+    subjects = [
+        Subject(
+            model="InternalOrganization",
+            identifier=row.identifier,
+            values={"identifier": row.identifier, "name": row.name, "type": row.type_id},
+            rights=row.rights,
+            legal_kind=entity.legal_kind,
+        )
+        for row in rows
+    ]
+    known = [disclose(viewer, subject) for subject in subjects]
+    return {row["identifier"]: f"{row['name']} ({nomenclature().label(row['type'])})" for row in known if "name" in row}
 
 
 def back_to(request: HttpRequest, draft: Draft, slug: str, anchor: str = "") -> HttpResponse:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from confidentiality.levels import Level
 from ror.accounts.models import User
+from ror.reference.territories import present_among
 from structures import records
 from structures.describing.models import Draft
 from structures.describing.steps import Step
@@ -20,7 +21,13 @@ from structures.publishing import Conflicting, Publication, check, publish, tole
 from structures.schema import OFFER, Rows
 
 REASON = "draft: the describer's right was checked by the page"
-ADDRESS = ("street_number", "street_number_suffix", "street_type", "street_name", "place_name", "address_complement")
+INVARIABLE = ("care_mode", "activity_field")  # of a published offer
+SYNCHRONISATION = ("external_sync_id", "external_sync_name")
+COPY = " (copie)"
+ADDRESS = (
+    *("delivery_point", "address_complement", "street_number", "street_number_suffix", "street_type", "street_name"),
+    *("place_name", "postal_box"),
+)
 
 
 class DraftGone(Exception):
@@ -106,9 +113,37 @@ def save_step(
     return Saved(step.part(stored.document), [])
 
 
+def copy_as_new(draft: Draft, author: User) -> Draft:
+    """A draft of a new offer that says what `draft` says, but for what an offer never changes: that is to be chosen.
+
+    Its rows are its own. What names a place in a bed management software names one place only, and is left out.
+    """
+    document = _with_new_ids(OFFER, draft.document) | dict.fromkeys(INVARIABLE)
+    if document.get("name"):
+        longest = OFFER.fields["name"].max_length - len(COPY)
+        document["name"] = str(document["name"])[:longest] + COPY
+    for place in document["places"]:
+        place |= dict.fromkeys(SYNCHRONISATION)
+    return Draft.objects.trusted(REASON).create(
+        geographic_entity=draft.geographic_entity, document=document, created_by=author, updated_by=author
+    )
+
+
+def checked(document: Document) -> tuple[Document, list[Finding]]:
+    """`canonical`, the communes of the places being known by one query instead of one each."""
+    places = document.get("places") or []
+    today = present_among({str(row.get("commune")) for row in places})
+    known = [bool(code := row.get("commune")) and today.get(str(code)) == code for row in places]
+    bare = [{**row, "commune": None} if held else row for row, held in zip(places, known, strict=True)]
+    clean, found = canonical({**document, "places": bare})
+    for row, given, held in zip(clean["places"], places, known, strict=True):
+        row["commune"] = given["commune"] if held else row["commune"]
+    return clean, found
+
+
 def problems(draft: Draft) -> list[Finding]:
     """Everything to mend before publication, formats first, then the rules; the same as publish() will say."""
-    document, formats = canonical(draft.document)
+    document, formats = checked(draft.document)
     found = formats + check(document, draft.geographic_entity, draft.base)
     return tolerate(found, document, draft.base, draft.geographic_entity)
 
@@ -168,6 +203,14 @@ def propose_switchboard(document: Document, phone: str) -> None:
     document["contacts"] = [*(document.get("contacts") or []), contact]
 
 
+def _with_new_ids(schema: Rows, row: Document) -> Document:
+    """The same row with a new id, and those below it."""
+    copied = {name: copy.deepcopy(row.get(name)) for name in schema.fields}
+    for name, child in schema.rows.items():
+        copied[name] = [_with_new_ids(child, below) | {"id": new_id()} for below in row.get(name) or []]
+    return copied
+
+
 def _locked(draft: Draft) -> Draft:
     """The draft as it is now, kept from anyone else until the transaction ends."""
     rows = Draft.objects.trusted(REASON).select_for_update(of=("self",)).select_related("updated_by")
@@ -187,7 +230,7 @@ def _reviewed(draft: Draft, revision: int | None) -> Draft:
 def _write(draft: Draft, author: User) -> None:
     draft.updated_by = author
     draft.revision += 1
-    draft.save(update_fields=["document", "base", "revision", "updated_by", "updated_at"])
+    draft.save(update_fields=["document", "base", "format", "revision", "updated_by", "updated_at"])
 
 
 def _address(entity: GeographicEntity) -> Document:

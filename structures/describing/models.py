@@ -8,9 +8,11 @@ from django.db.models.functions import Now
 
 from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
 from confidentiality.viewer import Viewer
-from structures.document import FORMAT
+from structures.document import FORMAT, upgraded
 from structures.models import GeographicEntity, Offer
 from structures.models.base import through
+
+UPGRADED = frozenset({"document", "base", "format"})
 
 
 class DraftQuerySet(GovernedQuerySet):
@@ -56,3 +58,13 @@ class Draft(GovernedModel):
 
     def __str__(self) -> str:
         return "Brouillon"
+
+    @classmethod
+    def from_db(cls, db, field_names, values) -> "Draft":
+        """A draft stored in an older format is read in today's, with the document that it started from."""
+        draft = super().from_db(db, field_names, values)
+        if UPGRADED.issubset(field_names) and draft.format != FORMAT:
+            draft.document = upgraded(draft.document, draft.format)
+            draft.base = None if draft.base is None else upgraded(draft.base, draft.format)
+            draft.format = FORMAT
+        return draft

@@ -10,10 +10,11 @@ from confidentiality.profiles import BIT, EVERYONE
 from confidentiality.viewer import Viewer
 from structures import rules
 from structures.describing import drafts, unsent
+from structures.describing.access import open_organizations
 from structures.describing.models import Draft
-from structures.describing.questions import group_of
+from structures.describing.questions import Surroundings, group_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
-from structures.describing.wording import conflict_in_words, in_words, label_of
+from structures.describing.wording import Words
 from structures.document import Document, canonical, join, walk
 from structures.fields import EMPTY
 from structures.findings import Finding, blocking
@@ -45,14 +46,15 @@ def step_page(
     context = {
         "page": frame(draft),
         "step": step,
-        "group": group_of(step, document, shown, _facts(draft)),
+        "group": group_of(step, document, shown, _surroundings(request.viewer, draft, step)),
         "problems": [{**_link(draft, it), "url": f"#id_{it.path}"} for it in shown if step.holds(it.path)],
         "steps": _progress(draft, found, step.slug),
         "started_from": started_from or unsent.sign(draft.pk, request.user, step.part(draft.document)),
         "previous": STEPS[position - 1].slug if position else None,
         "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
-        "register_phone": draft.geographic_entity.register_phone if step.rows == "contacts" else "",
+        "register_phone": draft.geographic_entity.register_phone if "contacts" in step.rows else "",
         "checking": "verifier" in request.GET,
+        "may_copy": draft.offer_id is not None and any(name in step.fields for name in drafts.INVARIABLE),
     }
     request.viewer.note_disclosure("Draft", str(draft.pk), 3)
     return render(request, "describing/step.html", context, status=409 if extra else 200)
@@ -80,10 +82,12 @@ def review_page(
 
 def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> HttpResponse:
     """What was typed and what was published since, side by side; the describer chooses."""
+    values = [value for conflict in clash.conflicts for value in (conflict.mine, conflict.theirs)]
+    words = Words([*values, draft.document], organizations=open_organizations(request.viewer, draft.geographic_entity))
     context = {
         "page": frame(draft),
         "steps": _progress(draft, [], REVIEW),
-        "conflicts": [conflict_in_words(conflict, draft.document) for conflict in clash.conflicts],
+        "conflicts": [words.conflict_in_words(conflict, draft.document) for conflict in clash.conflicts],
         "version": clash.version,
     }
     request.viewer.note_disclosure("Draft", str(draft.pk), 3)
@@ -92,10 +96,11 @@ def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> Htt
 
 def gone_page(request: HttpRequest, step: Step, said: dict) -> HttpResponse:
     """The draft is not there (any more) for this person: what was typed is given back, to be copied elsewhere."""
-    document = canonical(said)[0]
+    part = step.part(canonical(said)[0])
+    words = Words([part])
     lines = [
-        {"label": label_of(join(path, name)), "value": in_words(join(path, name), row.get(name))}
-        for path, schema, row in walk(step.part(document), step.schema)
+        {"label": words.label_of(join(path, name)), "value": words.in_words(join(path, name), row.get(name))}
+        for path, schema, row in walk(part, step.schema)
         for name in schema.fields
         if row.get(name) not in EMPTY
     ]
@@ -116,10 +121,10 @@ def frame(draft: Draft) -> dict:
     }
 
 
-def draft_line(draft: Draft) -> dict:
+def draft_line(draft: Draft, name: str | None) -> dict:
     return {
         "pk": draft.pk,
-        "name": draft.document.get("name") or "Offre sans nom",
+        "name": name or "Offre sans nom",
         "is_new": draft.offer_id is None,
         "saved_at": draft.updated_at,
         "saved_by": str(draft.updated_by),
@@ -159,5 +164,11 @@ def _link(draft: Draft, finding: Finding) -> dict:
     return {"message": finding.message, "basis": finding.basis, "url": f"{url}?verifier=1#id_{finding.path}"}
 
 
-def _facts(draft: Draft) -> rules.Facts:
-    return rules.facts_of(draft.geographic_entity, None, timezone.localdate(), draft.base)
+def _surroundings(viewer: Viewer, draft: Draft, step: Step) -> Surroundings:
+    facts = rules.facts_of(draft.geographic_entity, None, timezone.localdate(), draft.base)
+    organizations = {}
+    if "internal_organization" in step.fields:
+        organizations = open_organizations(viewer, draft.geographic_entity)
+    published = draft.base or {}
+    same = (name for name in drafts.INVARIABLE if published.get(name) and draft.document.get(name) == published[name])
+    return Surroundings(facts, organizations, frozenset(same))

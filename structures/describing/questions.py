@@ -1,16 +1,38 @@
 """A step as the page shows it: each question with its value as typed, what is wrong, and why it is asked."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from django import forms
 from django.forms.boundfield import BoundField
 
+from ror.reference.forms import CommuneField
+from ror.reference.models import Commune
+from ror.reference.territories import commune_text, communes_of
 from structures import rules
-from structures.describing.steps import Step, html_name
+from structures.describing.layout import asks_more, help_of, kinds_with, makes_no_sense, more_of
+from structures.describing.steps import Step, html_name, list_path
 from structures.document import Document, join
+from structures.fields import EMPTY, ChoiceField
 from structures.findings import Effect, Finding
-from structures.schema import OFFER, Rows
+from structures.schema import ESTABLISHMENT, Rows
+
+NO_ORGANIZATION = "Aucune : l'offre dépend de l'établissement"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a page needs to know besides the document.
+
+    `organizations` are the open internal organisations that may be chosen, by identifier; `fixed` the data that may
+    not change any more, and are shown without a field.
+    """
+
+    facts: rules.Facts
+    organizations: dict[str, str] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -19,8 +41,11 @@ class Question:
 
     bound: BoundField
     path: str
+    value: object
     messages: list[Finding]
     basis: str | None  # on which text the question is mandatory, None when it is not
+    fixed: str = ""  # what a datum that may not change any more says
+    kinds: str = ""  # the types of tariff that the datum is for
 
     @property
     def blocking(self) -> bool:
@@ -30,6 +55,11 @@ class Question:
     def grouped(self) -> bool:
         """Whether the widget is a group of boxes, which needs a legend instead of a label."""
         return bool(getattr(self.bound.field.widget, "use_fieldset", False))
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is something to see: a value, a remark."""
+        return self.value not in EMPTY or bool(self.messages)
 
     @property
     def widget(self) -> str:
@@ -51,17 +81,30 @@ class Question:
 
 @dataclass(frozen=True)
 class Group:
-    """The questions of one row, and the lists of rows below it."""
+    """The questions of one row, the lists of rows below it, and what of them stands under « Plus de précisions »."""
 
     path: str
     title: str
     questions: list[Question]
-    lists: list["RowList"] = field(default_factory=list)
+    lists: list["RowList"]
+    more_questions: list[Question]
+    more_lists: list["RowList"]
+    about: str
+    asks_more: bool
+    focused: bool = False
 
     @property
     def identifier(self) -> str:
         """The id of the row."""
         return self.path.rsplit(".", 1)[-1]
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self.more_questions or self.more_lists)
+
+    @property
+    def more_open(self) -> bool:
+        return self.asks_more or any(part.speaks for part in (*self.more_questions, *self.more_lists))
 
 
 @dataclass(frozen=True)
@@ -73,16 +116,44 @@ class RowList:
     groups: list[Group]
     messages: list[Finding]
 
+    @property
+    def speaks(self) -> bool:
+        return bool(self.groups or self.messages)
 
-def group_of(step: Step, document: Document, found: list[Finding], facts: rules.Facts) -> Group:
-    """The page of `step`: `found` are the findings to show, on whatever step."""
+    @property
+    def title(self) -> str:
+        return self.label.capitalize()
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What building the groups of one page shares."""
+
+    step: Step
+    document: Document
+    around: Surroundings
+    messages: dict[str, list[Finding]]
+    bases: dict[str, str]
+    communes: dict[str, Commune]
+    focus: str | None
+
+
+def group_of(
+    step: Step, document: Document, found: list[Finding], around: Surroundings, focus: str | None = None
+) -> Group:
+    """The page of `step`: `found` are the findings to show, on whatever step; `focus` the row that was just added."""
     messages: dict[str, list[Finding]] = defaultdict(list)
     for finding in found:
         messages[finding.path].append(finding)
-    return _group(step.schema, step.part(document), "", step.title, messages, mandatory(document, facts))
+    part = step.part(document)
+    kind = rules.ESTABLISHMENT if step.root is ESTABLISHMENT else rules.OFFER
+    bases = mandatory(document, around.facts, step.root, kind)
+    communes = communes_of(_communes_in(step.schema, part))
+    page = _Page(step, document, around, messages, bases, communes, focus)
+    return _group(page, step.schema, part, "", step.title)
 
 
-def mandatory(document: Document, facts: rules.Facts) -> dict[str, str]:
+def mandatory(document: Document, facts: rules.Facts, root: Rows, kind: str) -> dict[str, str]:
     """Paths of the data that block publication when they are missing here, each with its basis.
 
     Found by asking the rule book about the same description emptied of its answers, so that the marks on the page can
@@ -90,61 +161,111 @@ def mandatory(document: Document, facts: rules.Facts) -> dict[str, str]:
     """
     bases: dict[str, str] = {}
     for keep in (0, 1):
-        emptied = _emptied(OFFER, document, keep)
-        emptied |= {name: document.get(name) for name in ("activity_field", "care_mode") if keep}
-        for finding in rules.findings(emptied, facts):
+        emptied = _emptied(root, document, keep, top=True)
+        emptied |= {name: document.get(name) for name in ("activity_field", "care_mode") if keep and name in emptied}
+        for finding in rules.findings(emptied, facts, kind):
             if finding.effect is Effect.BLOCKS:
                 bases.setdefault(finding.path, finding.basis)
     return bases
 
 
-def _emptied(schema: Rows, row: Document, keep: int) -> Document:
+def _emptied(schema: Rows, row: Document, keep: int, *, top: bool = False) -> Document:
     """The row without its answers but the first `keep` ones of each child row."""
     result: Document = {"id": row["id"]} if "id" in row else {}
     for position, name in enumerate(schema.fields):
-        kept = schema is not OFFER and position < keep
-        result[name] = row.get(name) if kept else None
+        result[name] = row.get(name) if position < keep and not top else None
     for name, child in schema.rows.items():
         result[name] = [_emptied(child, below, keep) for below in row.get(name) or []]
     return result
 
 
-def _group(
-    schema: Rows, row: Document, path: str, title: str, messages: dict[str, list[Finding]], bases: dict[str, str]
-) -> Group:
-    questions = [_question(datum, name, row.get(name), path, messages, bases) for name, datum in schema.fields.items()]
-    lists = [
-        RowList(
-            join(path, name),
-            f"{child.label} ({title})" if path else child.label,
-            [
-                _group(
-                    child,
-                    below,
-                    join(path, f"{name}.{below['id']}"),
-                    f"{child.label.capitalize()} {position}" + (f", {title}" if path else ""),
-                    messages,
-                    bases,
-                )
-                for position, below in enumerate(row.get(name) or [], start=1)
-            ],
-            messages.get(join(path, name), []),
-        )
-        for name, child in schema.rows.items()
-    ]
-    return Group(path, title, questions, lists)
+def _communes_in(schema: Rows, row: Document) -> Iterator[str]:
+    """The communes that the fields of one commune hold."""
+    for name, datum in schema.fields.items():
+        if isinstance(datum, CommuneField) and row.get(name):
+            yield str(row[name])
+    for name, child in schema.rows.items():
+        yield from chain.from_iterable(_communes_in(child, below) for below in row.get(name) or [])
 
 
-def _question(
-    datum: forms.Field, name: str, value, path: str, messages: dict[str, list[Finding]], bases: dict[str, str]
-) -> Question:
+def _group(page: _Page, schema: Rows, row: Document, path: str, title: str) -> Group:
+    questions = [_question(page, datum, name, row.get(name), path) for name, datum in schema.fields.items()]
+    shown = [question for question in questions if question.speaks or not _senseless(page, question.path)]
+    lists = [_row_list(page, child, name, row, path, title) for name, child in schema.rows.items()]
+    apart = more_of(page.step.root, page.step.slug, list_path(path))
+    return Group(
+        path=path,
+        title=title,
+        questions=[question for question in shown if _name(question.path) not in apart.names],
+        lists=[each for each in lists if _name(each.path) not in apart.names],
+        more_questions=[question for question in shown if _name(question.path) in apart.names],
+        more_lists=[each for each in lists if _name(each.path) in apart.names],
+        about=apart.about,
+        asks_more=asks_more(page.step.root, list_path(path), row),
+        focused=path != "" and path == page.focus,
+    )
+
+
+def _row_list(page: _Page, schema: Rows, name: str, row: Document, path: str, title: str) -> RowList:
     full = join(path, name)
-    found = messages.get(full, [])
-    html = html_name(path, name)
-    form = type("StepForm", (forms.Form,), {html: datum})(
-        initial={html: value}, auto_id="id_%s", use_required_attribute=False
+    groups = [
+        _group(
+            page,
+            schema,
+            below,
+            f"{full}.{below['id']}",
+            f"{schema.label.capitalize()} {position}" + (f", {title}" if path else ""),
+        )
+        for position, below in enumerate(row.get(name) or [], start=1)
+    ]
+    label = f"{schema.label} ({title})" if path else schema.label
+    return RowList(full, label, groups, page.messages.get(full, []))
+
+
+def _senseless(page: _Page, path: str) -> bool:
+    """A choice without anything to choose from makes no sense either."""
+    if path == "internal_organization" and not page.around.organizations:
+        return True
+    return makes_no_sense(page.step.root, path, page.document, page.around.facts)
+
+
+def _question(page: _Page, datum: forms.Field, name: str, value, path: str) -> Question:
+    full, html = join(path, name), html_name(path, name)
+    found = page.messages.get(full, [])
+    form = type("StepForm", (forms.Form,), {html: _asked(page, datum, full, value)})(
+        initial={html: _shown(page, datum, value)}, auto_id="id_%s", use_required_attribute=False
     )
     bound = form[html]
+    bound.help_text = " ".join(filter(None, (bound.help_text, help_of(page.step.root, full))))
     if any(finding.rule == "format" for finding in found) and bound.field.widget.attrs.get("type"):
         bound.field.widget.attrs["type"] = "text"  # a date or time that the browser would refuse to show as typed
-    return Question(bound, full, found, bases.get(full))
+    question = Question(bound, full, value, found, page.bases.get(full))
+    if full in page.around.fixed and not found:
+        return replace(question, fixed=bound.field.widget.text_of(str(value)))
+    kinds = kinds_with(name) if list_path(path) == "tariffs" and page.step.root is ESTABLISHMENT else []
+    return replace(question, kinds=" ".join(kinds))
+
+
+def _asked(page: _Page, datum: forms.Field, path: str, value) -> forms.Field:
+    """The field of the page: the organisation is chosen among those of the establishment."""
+    if path != "internal_organization":
+        return datum
+    choices = dict(page.around.organizations)
+    if value not in EMPTY:
+        choices.setdefault(str(value), f"{value} (fermée, ou d'un autre établissement)")
+    return ChoiceField(
+        label="Organisation interne",
+        choices=list(choices.items()),
+        empty_label=NO_ORGANIZATION,
+        help_text="Le pôle, le service ou l'unité qui réalise l'offre.",
+    )
+
+
+def _shown(page: _Page, datum: forms.Field, value):
+    """A commune already stored by its name: no query per place."""
+    commune = page.communes.get(str(value)) if isinstance(datum, CommuneField) else None
+    return commune_text(commune) if commune else value
+
+
+def _name(path: str) -> str:
+    return path.rsplit(".", 1)[-1]

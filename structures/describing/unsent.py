@@ -1,10 +1,11 @@
-"""What was typed on a step and could not be received: the sign-in, or the form, had expired.
+"""What was typed on a page and could not be received: the sign-in, or the form, had expired.
 
 It waits in the session and its page shows it again; only the person who opened the page sees it, and nothing is saved
 without them. What a page started from is signed with its reader: a form that the portal did not make is never kept,
 so that no other site can leave a text here, nor a session.
 
-Steps only: the crisis answers (level 3) are two clicks, and are not left in the session of a shared browser.
+The steps of a draft and the pages of an establishment only: the crisis answers (level 3) are two clicks, and are not
+left in the session of a shared browser. `page` below names one of them: the key of a draft, `establishment_page()`.
 """
 
 from django.core import signing
@@ -18,52 +19,59 @@ ENTRIES = 5  # pages kept at once for one browser
 LIMIT = 2_000_000  # characters; a step of 200 contacts is well below
 
 
-def sign(draft_pk, user, part: Document) -> str:
-    """What the page of a step starts from, for one reader of one draft."""
-    return signing.dumps({"user": user.pk, "part": part}, salt=str(draft_pk), compress=True)
+def establishment_page(identifier: str) -> str:
+    """The name of the pages where an establishment is described."""
+    return f"establishment {identifier}"
 
 
-def opened(data: QueryDict, draft_pk) -> dict | None:
+def sign(page, user, part: Document) -> str:
+    """What a page starts from, for one reader."""
+    return signing.dumps({"user": user.pk, "part": part}, salt=str(page), compress=True)
+
+
+def opened(data: QueryDict, page) -> dict | None:
     """What the posted page had started from, and its reader; None when the portal did not make the form."""
     try:
-        return signing.loads(data.get("started_from", ""), salt=str(draft_pk))
+        return signing.loads(data.get("started_from", ""), salt=str(page))
     except signing.BadSignature:
         return None
 
 
 def keep(request: HttpRequest) -> bool:
-    """Keep what was posted to a step; say whether it was."""
-    pk = _draft_of(request.path)
+    """Keep what was posted to a page that describes; say whether it was."""
+    page = _page_of(request.path)
     data = request.POST.copy()
     data.pop("csrfmiddlewaretoken", None)
     encoded = data.urlencode()
-    if pk is None or opened(data, pk) is None or len(encoded) > LIMIT:
+    if page is None or opened(data, page) is None or len(encoded) > LIMIT:
         return False
     kept = {path: text for path, text in request.session.get(KEY, {}).items() if path != request.path}
     request.session[KEY] = dict([*kept.items(), (request.path, encoded)][-ENTRIES:])
     return True
 
 
-def find(request: HttpRequest, draft_pk) -> QueryDict | None:
-    """What the person signed in had typed on this page and could not send; it stays until the step is saved."""
+def find(request: HttpRequest, page) -> QueryDict | None:
+    """What the person signed in had typed on this page and could not send; it stays until the page is saved."""
     encoded = request.session.get(KEY, {}).get(request.path)
     if encoded is None:
         return None
     data = QueryDict(encoded)
-    page = opened(data, draft_pk)
-    return data if page and page["user"] == request.user.pk else None
+    start = opened(data, page)
+    return data if start and start["user"] == request.user.pk else None
 
 
 def forget(request: HttpRequest) -> None:
-    """The step is saved: nothing waits for this page any more."""
+    """What was typed is saved: nothing waits for this page any more."""
     kept = request.session.get(KEY, {})
     if kept.pop(request.path, None) is not None:
         request.session[KEY] = kept
 
 
-def _draft_of(path: str):
+def _page_of(path: str):
     try:
         match = resolve(path)
     except Resolver404:
         return None
+    if match.view_name == "describing:describe":
+        return establishment_page(match.kwargs["identifier"])
     return match.kwargs["pk"] if match.view_name == "describing:step" else None

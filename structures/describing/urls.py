@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from structures.describing import views
+from structures.describing import entity_views, views
 
 app_name = "describing"
 urlpatterns = [
-    path("", views.Mine.as_view(), name="mine"),
-    path("<slug:identifier>/", views.Establishment.as_view(), name="establishment"),
-    path("<slug:identifier>/crise/", views.CrisisQuestions.as_view(), name="crisis"),
+    path("", entity_views.Mine.as_view(), name="mine"),
+    path("<slug:identifier>/", entity_views.Establishment.as_view(), name="establishment"),
+    path("<slug:identifier>/crise/", entity_views.CrisisQuestions.as_view(), name="crisis"),
     path("<slug:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),

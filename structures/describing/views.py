@@ -1,4 +1,4 @@
-"""Pages of those who describe: their establishments, the steps of an offer, the review before publication."""
+"""Pages of an offer being described: its start, its steps, the review before publication."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from confidentiality.disclosure import disclose
-from ror.history import writing
 from structures.describing import drafts, unsent
 from structures.describing.access import (
     DescriberMixin,
@@ -15,101 +14,15 @@ from structures.describing.access import (
     establishment_or_404,
     offer_or_404,
 )
-from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
 from structures.describing.pages import conflict_page, draft_line, frame, gone_page, review_page, step_page
 from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
-from structures.describing.wording import in_words
+from structures.describing.wording import Words
 from structures.findings import Finding, NotPublishable
 from structures.merging import GONE
-from structures.models import CrisisAnswer, GeographicEntity, Offer
-from structures.models.geographic_entity import LegalKind
-from structures.presenting import present_line
+from structures.models import GeographicEntity, Offer
 from structures.publishing import Conflicting
-from structures.reading import brief_subject, establishment_subject
-from structures.rules import mandatory_basis
-
-LIST_LIMIT = 200
-
-
-class Mine(DescriberMixin, View):
-    """« Mes établissements et services »."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        entities = (
-            GeographicEntity.objects.visible_to(request.viewer)
-            .permitted(request.viewer, "describe_offer")
-            .select_related("commune")[:LIST_LIMIT]
-        )
-        rows = [disclose(request.viewer, establishment_subject(entity)) for entity in entities]
-        return render(request, "describing/mine.html", {"establishments": rows, "limit": LIST_LIMIT})
-
-
-class Establishment(DescriberMixin, View):
-    """One of my establishments: its offers, its drafts, its crisis questions."""
-
-    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = establishment_or_404(request, identifier)
-        offers = (
-            Offer.objects.visible_to(request.viewer)
-            .filter(geographic_entity=entity)
-            .select_related("geographic_entity", "sensitive_unit")
-        )
-        in_progress = (
-            Draft.objects.visible_to(request.viewer)
-            .filter(geographic_entity=entity)
-            .select_related("offer", "updated_by")
-        )
-        context = {
-            "establishment": disclose(request.viewer, establishment_subject(entity)),
-            "offers": [present_line(disclose(request.viewer, brief_subject(offer))) for offer in offers],
-            "drafts": [draft_line(draft) for draft in in_progress],
-            "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
-            "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
-        }
-        return render(request, "describing/establishment.html", context)
-
-
-class CrisisQuestions(DescriberMixin, View):
-    """ORSAN and landing zone, asked of health establishments."""
-
-    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = self._entity(request, identifier)
-        return self._page(request, entity, CrisisForm(instance=_crisis(entity)))
-
-    def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = self._entity(request, identifier)
-        answer = _crisis(entity)
-        seen, form = _stamp(answer), CrisisForm(request.POST, instance=answer)
-        if not form.is_valid():
-            return self._page(request, entity, form)
-        if request.POST.get("seen", seen) != seen:
-            messages.warning(request, "Ces réponses ont changé entre-temps. Enregistrez de nouveau pour les remplacer.")
-            return self._page(request, entity, form, status=409)
-        with writing(request.user, "form"):
-            form.save()
-        messages.success(request, "Vos réponses sont enregistrées.")
-        return redirect("describing:establishment", entity.id_nat_struct)
-
-    def _entity(self, request: HttpRequest, identifier: str) -> GeographicEntity:
-        """The questions are those of health establishments only."""
-        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
-        if entity.legal_kind != LegalKind.HEALTH:
-            raise Http404
-        return entity
-
-    def _page(
-        self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm, status: int = 200
-    ) -> HttpResponse:
-        request.viewer.note_disclosure("CrisisAnswer", entity.id_nat_struct, 3)
-        establishment = disclose(request.viewer, establishment_subject(entity))
-        context = {
-            "form": form,
-            "establishment": establishment,
-            "basis": mandatory_basis(18),
-            "seen": _stamp(_crisis(entity)),
-        }
-        return render(request, "describing/crisis.html", context, status=status)
+from structures.reading import brief_subject
 
 
 class NewOffer(DescriberMixin, View):
@@ -168,6 +81,8 @@ class StepPage(DescriberMixin, View):
         unsent.forget(request)
         if saved.conflicts:
             return step_page(request, draft, step, saved.part, _seen_by_colleague(draft, saved.conflicts))
+        if "copy" in request.POST:
+            return _copy(request, draft)
         if pressed.anchor:
             return back_to(request, draft, step.slug, pressed.anchor)
         target = request.POST.get("goto", "")
@@ -219,7 +134,11 @@ class Drop(DescriberMixin, View):
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         draft = draft_or_404(request, pk)
-        return render(request, "describing/drop.html", {"draft": draft_line(draft), "page": frame(draft)})
+        return render(
+            request,
+            "describing/drop.html",
+            {"draft": draft_line(draft, draft.document.get("name")), "page": frame(draft)},
+        )
 
     def post(self, request: HttpRequest, pk) -> HttpResponse:
         draft = draft_or_404(request, pk)
@@ -256,6 +175,17 @@ class Pressed:
             drafts.propose_switchboard(document, self.phone)
 
 
+def _copy(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Go on with a new offer that says the same: what never changes in a published one is chosen anew there."""
+    copied = drafts.copy_as_new(draft, request.user)
+    messages.info(
+        request,
+        "Voici le brouillon d'une nouvelle offre, copie de la précédente : choisissez son champ d'activité et son mode "
+        "de prise en charge. L'offre publiée n'a pas changé.",
+    )
+    return back_to(request, copied, STEPS[0].slug)
+
+
 def _already_gone(request: HttpRequest, entity: GeographicEntity) -> HttpResponse:
     """Two presses of one button, or a colleague who was faster."""
     messages.info(request, "Ce brouillon vient d'être publié ou supprimé : voici où en est l'établissement.")
@@ -277,10 +207,11 @@ REMOVED = "La ligne est revenue : retirez-la de nouveau si vous n'en voulez pas.
 
 def _seen_by_colleague(draft: Draft, conflicts) -> list[Finding]:
     """A finding at each datum that a colleague changed while this page was open."""
+    words = Words([conflict.theirs for conflict in conflicts])
     return [
         Finding(
             conflict.path,
-            f"{draft.updated_by} a enregistré autre chose : « {in_words(conflict.path, conflict.theirs)} ». "
+            f"{draft.updated_by} a enregistré autre chose : « {words.in_words(conflict.path, conflict.theirs)} ». "
             + (REMOVED if conflict.mine == GONE else TYPED),
             "règle du portail",
             rule="colleague",
@@ -294,20 +225,6 @@ def _brief(request: HttpRequest, offer: Offer):
         Offer.objects.visible_to(request.viewer).select_related("geographic_entity", "sensitive_unit").get(pk=offer.pk)
     )
     return brief_subject(full)
-
-
-def _crisis(entity: GeographicEntity) -> CrisisAnswer:
-    return getattr(entity, "crisis_answer", None) or CrisisAnswer(geographic_entity=entity)
-
-
-def _stamp(answer: CrisisAnswer) -> str:
-    """When the stored answers were last changed; empty when there are none yet."""
-    return "" if answer._state.adding else answer.updated_at.isoformat()
-
-
-def _crisis_answered(entity: GeographicEntity) -> bool:
-    answer = getattr(entity, "crisis_answer", None)
-    return bool(answer and answer.orsan_answer and answer.landing_zone is not None)
 
 
 def _step_or_404(slug: str) -> Step:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from structures import records
 from structures.describing import drafts
 from structures.describing.models import Draft
-from structures.describing.steps import STEPS, add_row
+from structures.describing.steps import STEPS, add_row, step_named
 from structures.models import CrisisAnswer, Offer
 from structures.publishing import publish
 from tests.factories import (
@@ -65,7 +65,7 @@ def test_what_waits_for_its_author_does_not_undo_what_a_colleague_did_meanwhile(
     page = {"started_from": started_from(client, url)}
     client.logout()
     client.post(url, page)
-    step = next(step for step in STEPS if step.rows == "contacts")
+    step = step_named("contacts")
     drafts.save_step(draft, step, {"contacts": [contact_row()]}, {"contacts": []}, describer(entity))
     client.force_login(user)
     client.post(url, {"started_from": started_from(client, url)})
@@ -98,7 +98,7 @@ def test_removing_a_row_that_a_colleague_has_just_changed_is_a_conflict(signed_i
     draft = DraftFactory(geographic_entity=entity, document=offer_document(contacts=[row]))
     url = step_url(draft, "contacts")
     opened = started_from(signed_in, url)
-    step = next(step for step in STEPS if step.rows == "contacts")
+    step = step_named("contacts")
     changed = {**row, "telecoms": [{**row["telecoms"][0], "address": "0261910999"}]}
     drafts.save_step(draft, step, {"contacts": [changed]}, step.part(draft.document), describer(entity))
     telecom = row["telecoms"][0]
@@ -179,7 +179,7 @@ def test_pressing_save_twice_is_no_conflict_with_oneself(signed_in, entity):
 
 def test_a_page_opened_before_a_colleague_added_a_contact_does_not_remove_it(client, entity):
     draft = DraftFactory(geographic_entity=entity, document=offer_document(contacts=[]))
-    step = next(step for step in STEPS if step.rows == "contacts")
+    step = step_named("contacts")
     client.force_login(describer(entity))
     opened = started_from(client, step_url(draft, step.slug))
     drafts.save_step(draft, step, {"contacts": [contact_row()]}, {"contacts": []}, describer(entity))
@@ -198,7 +198,7 @@ def test_a_button_pressed_while_a_colleague_saves_another_step_loses_nothing(cli
         STEPS[0].part(draft.document),
         describer(entity),
     )
-    step = next(step for step in STEPS if step.rows == "contacts")
+    step = step_named("contacts")
     part = step.part(stale.document)
     drafts.save_step(stale, step, part, part, describer(entity), adding=lambda document: add_row(document, "contacts"))
     document = Draft.objects.get().document

@@ -1,0 +1,117 @@
+"""Pages of those who describe: their establishments, what hangs there, the crisis questions."""
+
+from django.contrib import messages
+from django.db.models.fields.json import KeyTextTransform
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from confidentiality.disclosure import disclose
+from ror.history import writing
+from structures.describing.access import DescriberMixin, establishment_or_404
+from structures.describing.forms import CrisisForm
+from structures.describing.models import Draft
+from structures.describing.pages import draft_line
+from structures.models import CrisisAnswer, GeographicEntity, Offer
+from structures.models.geographic_entity import LegalKind
+from structures.presenting import present_line
+from structures.reading import brief_subject, establishment_subject
+from structures.rules import mandatory_basis
+
+LIST_LIMIT = 200
+
+
+class Mine(DescriberMixin, View):
+    """« Mes établissements et services »."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        entities = (
+            GeographicEntity.objects.visible_to(request.viewer)
+            .permitted(request.viewer, "describe_offer")
+            .select_related("commune")[:LIST_LIMIT]
+        )
+        rows = [disclose(request.viewer, establishment_subject(entity)) for entity in entities]
+        return render(request, "describing/mine.html", {"establishments": rows, "limit": LIST_LIMIT})
+
+
+class Establishment(DescriberMixin, View):
+    """One of my establishments: its offers, its drafts, its crisis questions."""
+
+    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = establishment_or_404(request, identifier)
+        offers = (
+            Offer.objects.visible_to(request.viewer)
+            .filter(geographic_entity=entity)
+            .select_related("geographic_entity", "sensitive_unit")
+        )
+        in_progress = (
+            Draft.objects.visible_to(request.viewer)
+            .filter(geographic_entity=entity)
+            .select_related("updated_by")
+            .defer("document", "base")
+            .annotate(said_name=KeyTextTransform("name", "document"))
+        )
+        context = {
+            "establishment": disclose(request.viewer, establishment_subject(entity)),
+            "offers": [present_line(disclose(request.viewer, brief_subject(offer))) for offer in offers],
+            "drafts": [draft_line(draft, draft.said_name) for draft in in_progress],
+            "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
+            "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
+        }
+        return render(request, "describing/establishment.html", context)
+
+
+class CrisisQuestions(DescriberMixin, View):
+    """ORSAN and landing zone, asked of health establishments."""
+
+    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = self._entity(request, identifier)
+        return self._page(request, entity, CrisisForm(instance=_crisis(entity)))
+
+    def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
+        entity = self._entity(request, identifier)
+        answer = _crisis(entity)
+        seen, form = _stamp(answer), CrisisForm(request.POST, instance=answer)
+        if not form.is_valid():
+            return self._page(request, entity, form)
+        if request.POST.get("seen", seen) != seen:
+            messages.warning(request, "Ces réponses ont changé entre-temps. Enregistrez de nouveau pour les remplacer.")
+            return self._page(request, entity, form, status=409)
+        with writing(request.user, "form"):
+            form.save()
+        messages.success(request, "Vos réponses sont enregistrées.")
+        return redirect("describing:establishment", entity.id_nat_struct)
+
+    def _entity(self, request: HttpRequest, identifier: str) -> GeographicEntity:
+        """The questions are those of health establishments only."""
+        entity = establishment_or_404(request, identifier, "answer_crisis_questions")
+        if entity.legal_kind != LegalKind.HEALTH:
+            raise Http404
+        return entity
+
+    def _page(
+        self, request: HttpRequest, entity: GeographicEntity, form: CrisisForm, status: int = 200
+    ) -> HttpResponse:
+        request.viewer.note_disclosure("CrisisAnswer", entity.id_nat_struct, 3)
+        establishment = disclose(request.viewer, establishment_subject(entity))
+        context = {
+            "form": form,
+            "establishment": establishment,
+            "basis": mandatory_basis(18),
+            "seen": _stamp(_crisis(entity)),
+        }
+        return render(request, "describing/crisis.html", context, status=status)
+
+
+def _crisis(entity: GeographicEntity) -> CrisisAnswer:
+    return getattr(entity, "crisis_answer", None) or CrisisAnswer(geographic_entity=entity)
+
+
+def _stamp(answer: CrisisAnswer) -> str:
+    """When the stored answers were last changed; empty when there are none yet."""
+    return "" if answer._state.adding else answer.updated_at.isoformat()
+
+
+def _crisis_answered(entity: GeographicEntity) -> bool:
+    answer = getattr(entity, "crisis_answer", None)
+    return bool(answer and answer.orsan_answer and answer.landing_zone is not None)
