@@ -165,7 +165,8 @@ def _findings(
 ) -> tuple[Document, list[Finding]]:
     """The canonical document, and every finding on it."""
     clean, found = canonical(document)
-    found += records.foreign_rows(clean, record, entity) + records.beds_withdrawn(clean, record)
+    found += records.foreign_rows(clean, record, entity) + records.sync_ids_taken(clean, entity)
+    found += records.beds_withdrawn(clean, record)
     return clean, tolerate(found + check(clean, entity, published), clean, published, entity)
 
 

@@ -106,6 +106,20 @@ def foreign_establishment_rows(document: Document, entity: GeographicEntity) -> 
     return _not_recognised(strange, document, ESTABLISHMENT)
 
 
+def sync_ids_taken(document: Document, entity: GeographicEntity) -> list[Finding]:
+    """A finding for each synchronisation key that another place of the establishment has: software would mix them."""
+    wanted = {row["external_sync_id"]: row["id"] for row in document["places"] if row.get("external_sync_id")}
+    if not wanted:
+        return []
+    others = Place.objects.trusted(REASON).filter(geographic_entity=entity, external_sync_id__in=wanted)
+    others = others.exclude(pk__in=[row["id"] for row in document["places"]])
+    message = "Un autre lieu de l'établissement a déjà cet identifiant : choisissez-en un autre, ou videz-le."
+    return [
+        Finding(f"places.{wanted[key]}.external_sync_id", message, "règle du portail", rule="105")
+        for key in others.values_list("external_sync_id", flat=True)
+    ]
+
+
 def beds_withdrawn(document: Document, offer: Offer | None) -> list[Finding]:
     """A warning when a place that leaves the offer takes figures of beds and places with it."""
     if offer is None or not offer.pk:
@@ -221,7 +235,8 @@ def _delete_places(places: list[Any], columns: dict[str, Any]) -> None:
 def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
     """The places as this offer says them: one that others share and that changes here becomes a place of its own.
 
-    Publishing an offer never moves another one, whose rules and version were not asked.
+    Publishing an offer never moves another one, whose rules and version were not asked. The figures of beds stay where
+    they are, and with them the key that the software of the beds knows.
     """
     shared = Place.objects.trusted(REASON).filter(
         Exists(OfferPlace.objects.trusted(REASON).filter(place=OuterRef("pk")).exclude(offer=offer)),
@@ -229,7 +244,7 @@ def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
     )
     others = {row["id"]: row for row in _places(list(shared))}
     return [
-        _copied(row, PLACES.schema)
+        _copied({**row, "external_sync_id": None, "external_sync_name": None}, PLACES.schema)
         if row["id"] in others and not same_row(row, others[row["id"]], PLACES.schema)
         else row
         for row in rows
