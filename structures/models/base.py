@@ -1,5 +1,7 @@
 """What several classes of the exposition model share."""
 
+from typing import Self
+
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -7,7 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from confidentiality import viewer
-from confidentiality.governed import GovernedModel
+from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
+from confidentiality.models import Perimeter, organizations_below
 from ror.reference.fields import CodeField
 from ror.reference.functions import Luhn
 from ror.reference.models import Commune
@@ -18,11 +21,33 @@ RANK_SHAPE = r"^([0-9]{14}|[0-9A-Z]{11})$"  # RPPS-rang, ADELI-rang
 CODES_WITH_REOPENING = ["R286:PRO", "R286:PRE"]
 
 
+class RecordedQuerySet(GovernedQuerySet):
+    def within(self, perimeter: Perimeter) -> Self:
+        """The rows that lie below this perimeter, organisations below an organisation included.
+
+        It chooses, and discloses nothing: `visible_to` still says who may read what is chosen.
+        """
+        if perimeter.kind == viewer.NATION:
+            return self.all()
+        keys = {perimeter.key}
+        if perimeter.kind == viewer.INTERNAL_ORGANIZATION:
+            keys = organizations_below(keys)[perimeter.pk]
+        return self.filter(viewer.governed_by(self.model.governance, perimeter.kind, keys))
+
+
+class ClosableQuerySet(RecordedQuerySet):
+    def open(self) -> Self:
+        """What is neither closed nor announced to be: only there may something open be added."""
+        return self.filter(closing_type=None)
+
+
 class Recorded(GovernedModel):
     """Métadonnée: creation and last change, kept by the database to the second (RG_EXP_020, 023 to 025)."""
 
     created_at = models.DateTimeField("créé le", db_default=Now(), editable=False)
     updated_at = models.DateTimeField("mis à jour le", db_default=Now(), editable=False)
+
+    objects = GovernedManager.from_queryset(RecordedQuerySet)()
 
     class Meta(GovernedModel.Meta):
         abstract = True

@@ -1,9 +1,12 @@
 """Entité géographique (EG) and its answers to the crisis questions."""
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat, Left
 
+from confidentiality.governed import GovernedManager
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, CodeSetField, code_set_index, guard_codes
@@ -14,6 +17,7 @@ from structures.models.base import (
     LA_POSTE,
     RANK_SHAPE,
     Address,
+    ClosableQuerySet,
     Position,
     Recorded,
     closing_check,
@@ -38,6 +42,15 @@ class LegalKind(models.TextChoices):
     VILLE = "I-3", "Professionnels et cabinets, offre de ville (I, 3°)"
     COORDINATION = "I-4", "Structure de coordination (I, 4°)"
     OUTSIDE = "", "Hors périmètre ROR"
+
+
+class GeographicEntityQuerySet(ClosableQuerySet):
+    def described(self) -> Self:
+        """Establishments with one open offer at least."""
+        from structures.models.offer import Offer
+
+        offers = Offer.objects.trusted("described: whether an establishment has an open offer").open()
+        return self.filter(Exists(offers.filter(geographic_entity=OuterRef("pk"))))
 
 
 @tracked(exclude=["search", "siren"])
@@ -102,6 +115,8 @@ class GeographicEntity(Address, Position, Recorded):
         db_persist=True,
         editable=False,
     )
+
+    objects = GovernedManager.from_queryset(GeographicEntityQuerySet)()
 
     class Meta(Recorded.Meta):
         verbose_name = "établissement (entité géographique)"

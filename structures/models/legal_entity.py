@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from confidentiality import viewer
+from confidentiality.governed import GovernedManager
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
@@ -13,6 +14,7 @@ from structures.models.base import (
     FINESS_SHAPE,
     RANK_SHAPE,
     Address,
+    ClosableQuerySet,
     Recorded,
     closing_check,
     luhn_check,
@@ -58,6 +60,8 @@ class LegalEntity(Address, Recorded):
     search = models.GeneratedField(
         expression=Normalise("legal_name"), output_field=models.TextField(), db_persist=True, editable=False
     )
+
+    objects = GovernedManager.from_queryset(ClosableQuerySet)()
 
     class Meta(Recorded.Meta):
         verbose_name = "entité juridique"

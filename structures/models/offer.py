@@ -1,18 +1,22 @@
 """Offre opérationnelle, its activities, its hours, and the flag of sensitive units."""
 
 import uuid
+from functools import reduce
+from operator import add
+from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
-from confidentiality.governed import GovernedManager, GovernedQuerySet
+from confidentiality.governed import GovernedManager
 from confidentiality.profiles import SOCIAL_FIELD
 from ror.history import frozen, timestamps, touches, tracked
 from ror.reference.fields import CodeField, CodeSetField, CommuneSetField, code_set_index, guard_codes
 from ror.reference.functions import Normalise
 from structures.models.base import (
+    ClosableQuerySet,
     Recorded,
     closing_check,
     numbered_by_region,
@@ -62,10 +66,13 @@ def no_bed_available_when_closed() -> pgtrigger.Trigger:
     )
 
 
-class OfferQuerySet(GovernedQuerySet):
-    def open(self) -> "OfferQuerySet":
-        """Offers that are not closed."""
-        return self.filter(closing_type=None)
+class OfferQuerySet(ClosableQuerySet):
+    def with_completeness(self) -> Self:
+        """Offers with `completeness`: how many of the criteria of `CRITERIA` they meet, of 7."""
+        from structures.models.completeness import conditions
+
+        met = [Case(When(condition, then=Value(1)), default=Value(0)) for condition in conditions().values()]
+        return self.annotate(completeness=reduce(add, met))
 
 
 @tracked(exclude=["search"])

@@ -4,23 +4,24 @@ import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from confidentiality.governed import GovernedManager, GovernedQuerySet
+from confidentiality.governed import GovernedManager
 from confidentiality.models import Perimeter
 from ror.history import frozen, timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
 from ror.reference.functions import Normalise
-from structures.models.base import Recorded, closing_check, reopening_check, search_index, through
+from structures.models.base import (
+    ClosableQuerySet,
+    Recorded,
+    closing_check,
+    reopening_check,
+    search_index,
+    through,
+)
 from structures.models.geographic_entity import GeographicEntity
 from structures.models.triggers import REFUSED, closes_what_is_below, only_below_what_is_open
 
 POLE, SERVICE, UNIT = "R207:1", "R207:2", "R207:3"
 TYPES = (POLE, SERVICE, UNIT)
-
-
-class InternalOrganizationQuerySet(GovernedQuerySet):
-    def open(self) -> "InternalOrganizationQuerySet":
-        """Organisations that are not closed."""
-        return self.filter(closing_type=None)
 
 
 @tracked(exclude=["search"])
@@ -53,7 +54,7 @@ class InternalOrganization(Recorded):
         expression=Normalise("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
 
-    objects = GovernedManager.from_queryset(InternalOrganizationQuerySet)()
+    objects = GovernedManager.from_queryset(ClosableQuerySet)()
 
     class Meta(Recorded.Meta):
         verbose_name = "organisation interne"
