@@ -26,6 +26,7 @@ from structures.models import (
     OutsideOfficeActs,
     Place,
     SecureMailbox,
+    Tariff,
     Telecom,
 )
 from structures.records import EXPERTISE, OFFER_FIELDS
@@ -98,7 +99,11 @@ def draft_subject(document: Document, entity: GeographicEntity, rights: int) -> 
 
 def read_establishment(viewer: Viewer, identifier: str) -> Disclosed:
     """One geographic entity by its national identifier. Raises `GeographicEntity.DoesNotExist`."""
-    entity = GeographicEntity.objects.visible_to(viewer).prefetch_related("tariffs").get(id_nat_struct=identifier)
+    entity = (
+        GeographicEntity.objects.visible_to(viewer)
+        .prefetch_related(Prefetch("tariffs", Tariff.objects.visible_to(viewer)))
+        .get(id_nat_struct=identifier)
+    )
     return disclose(viewer, establishment_subject(entity, _contacts_of(viewer, entity)))
 
 
