@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ror.demonstration.national import AUTHOR, CHANNEL, REASON, capacities, establishments, organizations
 from ror.demonstration.national.documents import Offered, Writer
-from ror.demonstration.national.feed import Columns, Feed, Lists, reserve, stored
+from ror.demonstration.national.feed import Columns, Feed, Lists, reserve, stored, write
 from ror.demonstration.national.feed import empty_of as empty
 from ror.demonstration.national.inventing import Territories
 from ror.demonstration.national.organizations import Tree
@@ -74,14 +74,13 @@ class Describer:
         self._people = People(feed, plan.professionals, self._today)
 
     def describe(self, batch: list[Planned]) -> None:
-        """Write these establishments, inside `writing`."""
+        """Put these establishments in the feed; their organisations, whose identifiers are needed, are written now."""
         facts = _facts(batch)
-        trees = self._organizations(batch)
+        trees = self._organizations([planned for planned in batch if not facts[planned.entity]["organised"]])
         names = organizations.identifiers([key for tree in trees.values() for key in tree.all])
         offers = iter(reserve(Offer, sum(planned.offers for planned in batch)))
         for planned in batch:
             self._establishment(planned, facts[planned.entity], trees.get(planned.entity), names, offers)
-        self._feed.write()
 
     def _organizations(self, batch: list[Planned]) -> dict[int, Tree]:
         organised = [planned for planned in batch if planned.organised]
@@ -91,7 +90,7 @@ class Describer:
             own = [ids.pop() for _ in range(organizations.size(planned.offers))][::-1]
             offers = [offered.template.document["name"] for offered in planned.offered()]
             trees[planned.entity] = organizations.plant(self._feed, planned.entity, offers, own, planned.rank)
-        self._feed.write()
+        write(self._feed.take())
         return trees
 
     def _establishment(
@@ -208,6 +207,11 @@ def _facts(batch: list[Planned]) -> dict[int, dict[str, Any]]:
     """What the register says of these establishments, by id: their address as a place may say it, and their kind."""
     keys = [planned.entity for planned in batch]
     answered = set(CrisisAnswer.objects.trusted(REASON).filter(pk__in=keys).values_list("pk", flat=True))
+    organised = set(
+        InternalOrganization.objects.trusted(REASON)
+        .filter(geographic_entity__in=keys)
+        .values_list("geographic_entity", flat=True)
+    )
     rows = GeographicEntity.objects.trusted(REASON).filter(pk__in=keys).select_related("commune")
     return {
         row.pk: {
@@ -215,6 +219,7 @@ def _facts(batch: list[Planned]) -> dict[int, dict[str, Any]]:
             "department": row.department_id,
             "legal_kind": row.legal_kind,
             "answered": row.pk in answered,
+            "organised": row.pk in organised,
         }
         for row in rows
     }

@@ -1,12 +1,17 @@
 """Rows on their way to the database: kept by table, then written by COPY, one statement per table."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, models
+from django.apps import apps
+from django.db import connection, connections, models
 from django.db.models import NOT_PROVIDED
 
+from ror.demonstration.national import AUTHOR, CHANNEL
+from ror.history import writing
 from structures.document import Document
 from structures.tables import Table
 
@@ -25,22 +30,61 @@ class Columns:
         return (*values, *self._blanks)
 
 
+Rows = dict[Columns, list[tuple]]
+
+
 class Feed:
-    """Rows waiting to be written, in the order in which their tables were first met."""
+    """Rows waiting to be written, table by table."""
 
     def __init__(self) -> None:
         self.written: Counter[type[models.Model]] = Counter()
-        self._waiting: dict[Columns, list[tuple]] = {}
+        self._waiting: Rows = {}
 
     def add(self, columns: Columns, *values: Any) -> None:
         self._waiting.setdefault(columns, []).append(columns.row(values))
 
-    def write(self) -> None:
-        """Write what waits, inside `writing`."""
-        for columns, rows in self._waiting.items():
-            copy_rows(columns, rows)
+    def take(self) -> Rows:
+        """What waits, which then waits no more: to be given to `write`."""
+        taken, self._waiting = self._waiting, {}
+        for columns, rows in taken.items():
             self.written[columns.model] += len(rows)
-        self._waiting = {}
+        return taken
+
+
+class Outlet:
+    """Writes what it is given, each time in one transaction, while the next rows are prepared.
+
+    The thread that writes has a connection of its own; inside a transaction, which it would not see, everything is
+    written at once instead.
+    """
+
+    def __init__(self) -> None:
+        self._thread = None if connection.in_atomic_block else ThreadPoolExecutor(max_workers=1)
+        self._last: Future | None = None
+
+    def __enter__(self) -> "Outlet":
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._thread is None:
+            return
+        with self._thread:
+            closed = self._thread.submit(connections.close_all)
+            self._wait()
+            closed.result()
+
+    def put(self, rows: Rows) -> None:
+        """Write these rows once those before them are written; raises what went wrong with those before."""
+        if self._thread is None:
+            write(rows)
+            return
+        self._wait()
+        self._last = self._thread.submit(write, rows)
+
+    def _wait(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
 
 
 class Lists:
@@ -69,6 +113,26 @@ class Lists:
             for name, below in self._below.items():
                 if row[name]:
                     below.add(feed, row[name], row["id"], entity)
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """One transaction of the command, where triggers ask cheaply whether they are ignored (none is).
+
+    As long as nobody has said which ones are, each call raises and catches an error, and each time the server goes
+    through every check that waits for the end of the transaction: quadratic with row triggers in bulk.
+    """
+    with writing(AUTHOR, CHANNEL), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+        yield
+
+
+def write(rows: Rows) -> None:
+    """Write rows in one transaction, each table after those that it points at: models are declared in that order."""
+    order = {model: rank for rank, model in enumerate(apps.get_models())}
+    with in_bulk():
+        for columns in sorted(rows, key=lambda columns: order[columns.model]):
+            copy_rows(columns, rows[columns])
 
 
 def stored(value: Any, empty: Any) -> Any:

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -11,14 +10,13 @@ from django.db import connection, models
 
 from confidentiality.governed import GovernedModel
 from ror.accounts.models import User
-from ror.demonstration.national import AUTHOR, CHANNEL, REASON, identity
+from ror.demonstration.national import REASON, identity
 from ror.demonstration.national.describing import Describer
-from ror.demonstration.national.feed import Feed
+from ror.demonstration.national.feed import Feed, Outlet
 from ror.demonstration.national.inventing import Invention
 from ror.demonstration.national.planning import plan
 from ror.demonstration.national.profiles import profiles
 from ror.demonstration.national.volumes import Volumes
-from ror.history import writing
 from structures.models import GeographicEntity, OfferVersion
 
 INVENTED_AT_ONCE, DESCRIBED_AT_ONCE = 5_000, 1_500
@@ -41,29 +39,18 @@ def generate(scale: float, seed: int) -> Generated:
     started = time.perf_counter()
     volumes, feed = Volumes.at(scale), Feed()
     invention = Invention(seed, feed)
-    for number in batches(missing_establishments(volumes), INVENTED_AT_ONCE):
-        with in_bulk():
+    with Outlet() as outlet:
+        for number in batches(missing_establishments(volumes), INVENTED_AT_ONCE):
             invention.add(number)
-            feed.write()
+            outlet.put(feed.take())
     planned = plan(volumes)
     describer = Describer(feed, planned, seed)
-    for first in range(0, len(planned.establishments), DESCRIBED_AT_ONCE):
-        with in_bulk():
+    with Outlet() as outlet:
+        for first in range(0, len(planned.establishments), DESCRIBED_AT_ONCE):
             describer.describe(planned.establishments[first : first + DESCRIBED_AT_ONCE])
+            outlet.put(feed.take())
     analyze(feed.written)
     return Generated(feed.written, held(), time.perf_counter() - started)
-
-
-@contextmanager
-def in_bulk() -> Iterator[None]:
-    """One transaction of the command, where triggers ask cheaply whether they are ignored (none is).
-
-    As long as nobody has said which ones are, each call raises and catches an error, and each time the server goes
-    through every check that waits for the end of the transaction: quadratic with row triggers in bulk.
-    """
-    with writing(AUTHOR, CHANNEL), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
-        yield
 
 
 def missing_establishments(volumes: Volumes) -> int:
