@@ -1,4 +1,4 @@
-"""Establishments and search results as their pages show them, made from disclosed data only."""
+"""Establishments, legal entities and search results as their pages show them, made from disclosed data only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +7,24 @@ from confidentiality.disclosure import Disclosed, Subject, disclose
 from confidentiality.viewer import Viewer
 from ror.dates import display_date
 from ror.phones import display_phone
+from ror.publication.tariffs import present_tariffs
 from structures.models import GeographicEntity, LegalEntity, Offer
-from structures.presenting import address_lines, commune_names, label, present_line
+from structures.presenting import (
+    address_lines,
+    closing_words,
+    commune_names,
+    label,
+    labels,
+    number_words,
+    position,
+    present_contacts,
+    present_line,
+    text_of,
+    yes_or_no,
+)
 from structures.reading import brief_subject, establishment_subject, value_of
 
-LEGAL_ENTITY_DATA = ("legal_name", "finess", "siren", "number_only")
+LEGAL_ENTITY_LINE = ("id_nat_struct", "legal_name", "finess", "siren", "number_only")
 
 
 def present_establishment(entity: Disclosed, legal_entity: Disclosed) -> dict[str, Any]:
@@ -20,13 +33,16 @@ def present_establishment(entity: Disclosed, legal_entity: Disclosed) -> dict[st
     return {
         **present_establishment_line(entity, communes),
         "address": address_lines(entity, communes),
-        "facts": _facts(entity, legal_entity),
-        "phone": display_phone(entity.get("register_phone") or ""),
-        "phone_digits": "".join(filter(str.isdigit, entity.get("register_phone") or "")),
-        "closing": _closing(entity),
-        "gone_since": display_date(entity.get("gone_since")),
+        "position": position(entity),
+        "facts": _facts(entity),
+        "services": _services(entity),
+        "territories": labels(entity.get("health_territories")),
+        "comment": text_of(entity.get("comment")),
+        "contacts": present_contacts(entity),
+        "tariffs": present_tariffs(entity),
+        "legal_entity": {"id": legal_entity.get("id_nat_struct"), "name": _legal_name(legal_entity)},
+        **_register(entity),
         "from_finess": bool(entity.get("finess") and entity.get("register_updated_on")),
-        "register_updated_on": display_date(entity.get("register_updated_on")),
     }
 
 
@@ -41,6 +57,8 @@ def present_establishment_line(entity: Disclosed, communes: dict[str, str]) -> d
         "commune": communes.get(entity.get("commune") or "", ""),
         "postcode": entity.get("postcode") or "",
         "outside": entity.get("in_perimeter") is False,
+        "legal_kind": entity.get("legal_kind") or "",
+        "closing": closing_words(entity, "fermé"),
     }
 
 
@@ -64,23 +82,80 @@ def present_offers(viewer: Viewer, offers: Sequence[Offer]) -> list[dict[str, An
     ]
 
 
-def read_legal_entity(viewer: Viewer, identifier: str) -> Disclosed:
-    """The legal entity of one establishment, disclosed; empty when the viewer may not know it."""
-    found = LegalEntity.objects.visible_to(viewer).filter(geographic_entities__id_nat_struct=identifier).first()
+def read_legal_entity_of(viewer: Viewer, establishment: str) -> Disclosed:
+    """What names the legal entity of one establishment; empty when the viewer may not know it. One query."""
+    found = LegalEntity.objects.visible_to(viewer).filter(geographic_entities__id_nat_struct=establishment).first()
     if found is None:
         return Disclosed()
-    values = {name: value_of(found, name) for name in LEGAL_ENTITY_DATA}
+    values = {name: value_of(found, name) for name in LEGAL_ENTITY_LINE}
     return disclose(viewer, Subject("LegalEntity", found.id_nat_struct, values, found.rights, legal_kind=""))
 
 
-def _facts(entity: Disclosed, legal_entity: Disclosed) -> list[dict[str, str]]:
+def present_legal_entity(entity: Disclosed) -> dict[str, Any]:
+    """What the page of one legal entity says. One query: the name of its commune."""
+    communes = commune_names([entity])
+    status = label(entity.get("legal_status")) or text_of(entity.get("register_status_label"))
     facts = [
-        ("Numéro FINESS", entity.get("finess")),
-        ("Numéro SIRET", entity.get("siret")),
-        ("Date d'ouverture", display_date(entity.get("opening_date"))),
-        ("Service public hospitalier", label(entity.get("public_service_participation"))),
-        ("Entité juridique", _legal_name(legal_entity)),
+        ("Complément de raison sociale", text_of(entity.get("legal_name_complement"))),
+        ("Numéro FINESS", text_of(entity.get("finess"))),
+        ("Numéro SIREN", text_of(entity.get("siren"))),
+        ("Statut juridique", status),
+        ("Date de création", display_date(entity.get("creation_date"))),
     ]
+    return {
+        "id": entity.get("id_nat_struct") or "",
+        "name": _legal_name(entity) if entity.get("number_only") else text_of(entity.get("legal_name")),
+        "address": address_lines(entity, communes),
+        "facts": _said(facts),
+        "contacts": present_contacts(entity),
+        "closing": closing_words(entity),
+        **_register(entity),
+    }
+
+
+def _register(entity: Disclosed) -> dict[str, str]:
+    """What the register says of reaching an entity, and since when it says nothing of it any more."""
+    phone = entity.get("register_phone") or ""
+    return {
+        "phone": display_phone(phone),
+        "phone_digits": "".join(filter(str.isdigit, phone)),
+        "gone_since": display_date(entity.get("gone_since")),
+        "register_updated_on": display_date(entity.get("register_updated_on")),
+    }
+
+
+def _facts(entity: Disclosed) -> list[dict[str, str]]:
+    return _said(
+        [
+            ("Complément de dénomination", text_of(entity.get("name_complement"))),
+            ("Numéro FINESS", text_of(entity.get("finess"))),
+            ("Numéro SIRET", text_of(entity.get("siret"))),
+            ("Date d'ouverture", display_date(entity.get("opening_date"))),
+            ("Service public hospitalier", label(entity.get("public_service_participation"))),
+        ]
+    )
+
+
+def _services(entity: Disclosed) -> list[dict[str, str]]:
+    """What an establishment says that families ask."""
+    return _said(
+        [
+            ("Accessibilité du lieu", label(entity.get("accessibility"))),
+            ("Aides financières", ", ".join(labels(entity.get("financial_aids")))),
+            ("Hébergement des familles", yes_or_no(entity.get("family_accommodation"))),
+            (
+                "Places d'hébergement permanent à l'aide sociale",
+                number_words(entity.get("permanent_social_aid_places")),
+            ),
+            (
+                "Places d'hébergement temporaire à l'aide sociale",
+                number_words(entity.get("temporary_social_aid_places")),
+            ),
+        ]
+    )
+
+
+def _said(facts: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"label": title, "value": value} for title, value in facts if value]
 
 
@@ -88,9 +163,3 @@ def _legal_name(legal_entity: Disclosed) -> str:
     name, finess = legal_entity.get("legal_name"), legal_entity.get("finess")
     number = f"FINESS {finess}" if finess else ""
     return f"{name} ({number})" if name and number else name or number
-
-
-def _closing(entity: Disclosed) -> str:
-    if not entity.get("closing_type"):
-        return ""
-    return f"fermé depuis le {display_date(entity.get('closing_date'))} ({label(entity['closing_type']).lower()})"

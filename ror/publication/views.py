@@ -8,20 +8,40 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from confidentiality.disclosure import Disclosed
+from confidentiality.disclosure import Disclosed, disclose
 from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
+from professionals.presenting import present_situations
+from professionals.reading import situations_of
 from ror.publication.forms import SearchForm
+from ror.publication.organizations import (
+    above,
+    grouped_lines,
+    nested,
+    present_organization,
+    present_tree,
+    read_tree,
+)
 from ror.publication.presenting import (
     present_establishment,
+    present_establishment_line,
     present_establishments,
+    present_legal_entity,
     present_offers,
-    read_legal_entity,
+    read_legal_entity_of,
 )
 from ror.publication.search import CappedPaginator, Criteria, find_establishments, find_offers
-from structures.models import GeographicEntity, Offer
-from structures.presenting import present_line, present_offer
-from structures.reading import identifier_of, offers_of, read_establishment, read_offer
+from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
+from structures.presenting import present_offer
+from structures.reading import (
+    establishment_subject,
+    identifier_of,
+    offers_of,
+    organizations_of,
+    read_establishment,
+    read_legal_entity,
+    read_offer,
+)
 
 ESTABLISHMENTS, OFFERS = "etablissements", "offres"
 PUBLIC_VIEW = "public"
@@ -44,14 +64,64 @@ def establishment(request: HttpRequest, identifier: str) -> HttpResponse:
         disclosed = read_establishment(request.viewer, identifier)
     except GeographicEntity.DoesNotExist as error:
         raise Http404 from error
-    lines = [present_line(offer) for offer in offers_of(request.viewer, identifier) if offer]
-    lines.sort(key=lambda line: line["is_closed"])
+    tree = present_tree(read_tree(request.viewer, identifier))
+    lines = grouped_lines([offer for offer in offers_of(request.viewer, identifier) if offer], tree)
     context = {
-        "establishment": present_establishment(disclosed, read_legal_entity(request.viewer, identifier)),
+        "establishment": present_establishment(disclosed, read_legal_entity_of(request.viewer, identifier)),
+        "organizations": nested(tree),
         "page": Paginator(lines, OFFERS_PER_PAGE).get_page(request.GET.get("page")),
         "may_describe": _may_describe(request.viewer, identifier),
+        "show_levels": request.viewer.is_authenticated,
     }
     return render(request, "publication/establishment.html", context)
+
+
+@require_safe
+def organization(request: HttpRequest, slug: str) -> HttpResponse:
+    """One internal organisation: how to reach it, what is below it, and its offers."""
+    rows = InternalOrganization.objects.visible_to(request.viewer).filter(identifier=identifier_of(slug))
+    identifier = rows.values_list("geographic_entity__id_nat_struct", flat=True).first()
+    found = {row["identifier"]: row for row in organizations_of(request.viewer, identifier) if row}
+    if identifier is None or identifier_of(slug) not in found:
+        raise Http404
+    tree = present_tree(found.values())
+    chain = above(tree, identifier_of(slug))
+    own = _below(tree, chain[-1])
+    offers = [
+        offer
+        for offer in offers_of(request.viewer, identifier)
+        if offer and offer.get("internal_organization") in {row["identifier"] for row in own}
+    ]
+    entities = GeographicEntity.objects.visible_to(request.viewer).filter(id_nat_struct=identifier)
+    context = {
+        "establishment": present_establishments(request.viewer, list(entities))[0],
+        "organization": present_organization(found[identifier_of(slug)], tree),
+        "chain": chain[:-1],
+        "organizations": nested(own[1:], chain[-1]["depth"] + 1),
+        "page": Paginator(grouped_lines(offers, own), OFFERS_PER_PAGE).get_page(request.GET.get("page")),
+        "show_levels": request.viewer.is_authenticated,
+    }
+    return render(request, "publication/organization.html", context)
+
+
+@require_safe
+def legal_entity(request: HttpRequest, identifier: str) -> HttpResponse:
+    """One legal entity, how to reach it, and its establishments."""
+    try:
+        disclosed = read_legal_entity(request.viewer, identifier)
+    except LegalEntity.DoesNotExist as error:
+        raise Http404 from error
+    establishments = GeographicEntity.objects.visible_to(request.viewer).filter(
+        legal_entity__id_nat_struct=identifier, gone_since=None
+    )
+    page = Paginator(establishments.order_by("search", "pk"), OFFERS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "entity": present_legal_entity(disclosed),
+        "page": page,
+        "establishments": present_establishments(request.viewer, list(page.object_list)),
+        "show_levels": request.viewer.is_authenticated,
+    }
+    return render(request, "publication/legal_entity.html", context)
 
 
 @require_safe
@@ -119,7 +189,7 @@ def _offer_as_public(request: HttpRequest, slug: str) -> HttpResponse:
     """The page that anyone sees; when there is none, say so to those who know the offer, and to nobody else."""
     disclosed = _offer(Viewer.public(), slug)
     if disclosed is not None:
-        context = _offer_context(request.viewer, slug, disclosed) | {"as_public": True}
+        context = _offer_context(Viewer.public(), slug, disclosed) | {"as_public": True}
         return render(request, "publication/offer.html", context)
     if _offer(request.viewer, slug) is None:
         raise Http404
@@ -134,14 +204,34 @@ def _offer(viewer: Viewer, slug: str) -> Disclosed | None:
 
 
 def _offer_context(viewer: Viewer, slug: str, disclosed: Disclosed) -> dict[str, Any]:
-    return {"offer": present_offer(disclosed), "slug": slug, "establishment": _establishment_of(viewer, slug)}
+    establishment = _establishment_of(viewer, slug)
+    kind = establishment["legal_kind"]
+    return {
+        "offer": present_offer(disclosed, legal_kind=kind),
+        "slug": slug,
+        "establishment": establishment,
+        "chain": _chain(viewer, establishment["id"], disclosed.get("internal_organization")),
+        "professionals": present_situations(situations_of(viewer, slug), kind),
+    }
+
+
+def _chain(viewer: Viewer, establishment: str, organization: str | None) -> list[dict[str, Any]]:
+    """The internal organisation of an offer after those above it."""
+    return above(present_tree(read_tree(viewer, establishment)), organization) if organization else []
+
+
+def _below(tree: list[dict[str, Any]], top: dict[str, Any]) -> list[dict[str, Any]]:
+    """An organisation of the tree, then all those below it."""
+    rest = tree[tree.index(top) + 1 :]
+    end = next((rank for rank, row in enumerate(rest) if row["depth"] <= top["depth"]), len(rest))
+    return [top, *rest[:end]]
 
 
 def _establishment_of(viewer: Viewer, slug: str) -> dict[str, Any]:
-    """The line of the establishment of an offer that the viewer may know."""
+    """The line of the establishment of an offer that the viewer may know, without its commune. One query."""
     offers = Offer.objects.visible_to(viewer).filter(identifier=identifier_of(slug))
     entities = GeographicEntity.objects.visible_to(viewer).filter(pk__in=offers.values("geographic_entity"))
-    return present_establishments(viewer, list(entities))[0]
+    return present_establishment_line(disclose(viewer, establishment_subject(entities.get())), {})
 
 
 def _may_describe(viewer: Viewer, identifier: str) -> bool:

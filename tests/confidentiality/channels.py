@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import REVIEW, STEPS
-from structures.models import GeographicEntity, LegalEntity, Offer
+from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
 from tests.confidentiality.planting import Planted
 
 # Names of the addresses that lead nowhere by themselves, by their route.
@@ -95,6 +95,8 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
     return {
         "publication:home": [({},), *(({}, query) for query in searches(planted))],
         "publication:establishment": establishments,
+        "publication:organization": [({"slug": row.slug},) for row in InternalOrganization.objects.all()],
+        "publication:legal_entity": [({"identifier": row.id_nat_struct},) for row in LegalEntity.objects.all()],
         "publication:offer": [*offers, *((arguments, {"vue": "public"}) for (arguments,) in offers)],
         "publication:legal_notice": [({},)],
         "publication:personal_data": [({},)],

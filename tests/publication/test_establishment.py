@@ -4,8 +4,10 @@ import pytest
 
 from ror.history import writing
 from structures.models import LegalEntity
+from structures.models.organization import SERVICE
 from tests import factories
 from tests.factories import GeographicEntityFactory, published_offer
+from tests.publication.rich import rich_establishment, rich_offer
 
 pytestmark = pytest.mark.django_db
 
@@ -111,15 +113,102 @@ def test_legal_entity_known_by_its_number_only(client):
     assert f"FINESS {entity.legal_entity.finess}" in page(client, entity)
 
 
+def test_what_it_says_of_itself(client):
+    entity = rich_establishment(health=True)
+    text = " ".join(page(client, entity).split())
+    for expected in (
+        "Etablissement public de santé",
+        "Accessible",
+        "Conventionné aides au logement, Habilité Aide Sociale",
+        "Hébergement des familles",
+        "Places d&#x27;hébergement permanent à l&#x27;aide sociale",
+        "Sud Yonne Haut-Nivernais",
+        "Un parc de deux hectares.",
+        'href="geo:48.117000,-1.677000"',
+        "pour les familles",
+        f'href="/entites-juridiques/{entity.legal_entity.id_nat_struct}/"',
+    ):
+        assert expected in text
+
+
+def test_tariffs_by_kind_in_euros(client):
+    text = " ".join(page(client, rich_establishment()).split())
+    for expected in (
+        "Forfait socle hébergement",
+        "Chambre simple, permanent, 60 ans et plus",
+        "<strong>1 260,50 €</strong> par mois, depuis le 1er janvier 2026",
+        "Tarif public",
+        "Voir les 10 prestations",
+        "GIR 3-4, permanent",
+        "<strong>60,00 €</strong> par heure",
+        "Repas de midi livré",
+    ):
+        assert expected in text
+
+
+def test_its_organisation_with_the_offers_under_it(client):
+    entity = GeographicEntityFactory(health=True)
+    pole = factories.InternalOrganizationFactory(geographic_entity=entity, name="Pôle Nord")
+    service = factories.InternalOrganizationFactory(
+        parent=pole, type_id=SERVICE, name="Service Est", closing_type_id="R286:PRO", closing_date="2099-01-31"
+    )
+    published_offer(entity, name="Offre du service", internal_organization=None)
+    published_offer(entity, name="Offre du pôle", internal_organization=pole.identifier)
+    text = " ".join(page(client, entity).split())
+    assert text.index("Offre du service") < text.index("Pôle Nord</a> </h3>") < text.index("Offre du pôle")
+    assert "fermeture prévue le 31 janvier 2099 (provisoire)" in text
+    assert f'href="/organisations/{service.slug}/"' in text
+
+
+def test_the_page_of_an_organisation(client):
+    entity = GeographicEntityFactory(health=True)
+    pole = factories.InternalOrganizationFactory(geographic_entity=entity, name="Pôle Nord")
+    service = factories.InternalOrganizationFactory(parent=pole, type_id=SERVICE, name="Service Est")
+    published_offer(entity, name="Offre du service", internal_organization=service.identifier)
+    published_offer(entity, name="Offre d'ailleurs")
+    contact = factories.ContactFactory(offer=None, internal_organization=pole, description="Secrétariat du pôle")
+    factories.TelecomFactory(contact=contact)
+    text = client.get(f"/organisations/{pole.slug}/").content.decode()
+    for expected in ("<h1>Pôle Nord</h1>", "Secrétariat du pôle", "02 61 91 01 01", "Offres (1)", "Offre du service"):
+        assert expected in text
+    assert "ailleurs" not in text
+    assert "Pôle Nord" in client.get(f"/organisations/{service.slug}/").content.decode()
+
+
+def test_an_organisation_of_sensitive_units_only_does_not_exist(client):
+    entity = GeographicEntityFactory(health=True)
+    pole = factories.InternalOrganizationFactory(geographic_entity=entity, name="Pôle du Phare")
+    published_offer(entity, name="Unité du Phare", sensitive=True, internal_organization=pole.identifier)
+    hidden, unknown = client.get(f"/organisations/{pole.slug}/"), client.get("/organisations/53-999999/")
+    assert hidden.status_code == unknown.status_code == 404
+    assert hidden.content == unknown.content
+    assert "Phare" not in page(client, entity)
+
+
+def test_the_page_of_a_legal_entity(client):
+    entity = rich_establishment()
+    text = client.get(f"/entites-juridiques/{entity.legal_entity.id_nat_struct}/").content.decode()
+    for expected in ("Association fictive", entity.legal_entity.finess, "pour les familles", "Les Érables fictifs"):
+        assert expected in text
+    assert client.get("/entites-juridiques/1350000001/").status_code == 404
+
+
 def test_queries_do_not_grow_with_the_offers(client, django_assert_max_num_queries):
-    entity = GeographicEntityFactory()
+    """Tariffs, contacts and organisations included; as many for the pages beside."""
+    entity = rich_establishment(rows=3, health=True)
+    for _ in range(2):
+        rich_offer(entity)
     for rank in range(12):
         published_offer(entity, name=f"Atelier {rank}")
+    organization = entity.organizations.first()
     client.force_login(factories.describer(entity))
     client.get("/")
     with django_assert_max_num_queries(15):
         text = page(client, entity)
-    assert "Offres (12)" in text
+    assert "Offres (14)" in text
+    for address in (f"organisations/{organization.slug}", f"entites-juridiques/{entity.legal_entity.id_nat_struct}"):
+        with django_assert_max_num_queries(15):
+            assert client.get(f"/{address}/").status_code == 200
 
 
 def test_fifty_offers_a_page(client, monkeypatch):

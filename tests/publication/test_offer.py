@@ -1,7 +1,10 @@
 """The page of an offer: what each reader sees of it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from ror.reference.models import Commune
 from tests import factories
 from tests.factories import (
     DIRECT_PHONE,
@@ -13,8 +16,10 @@ from tests.factories import (
     published_offer,
     telecom_row,
 )
+from tests.publication.rich import rich_offer
 
 pytestmark = pytest.mark.django_db
+MOST_QUERIES = 31  # whatever the rows: one per table of the model (16 for the offer, 6 for its professionals)
 PUBLIC, DIRECT, EMERGENCY = (
     " ".join(number[start : start + 2] for start in range(0, 10, 2))
     for number in (PUBLIC_PHONE, DIRECT_PHONE, EMERGENCY_PHONE)
@@ -184,13 +189,77 @@ def test_what_is_typed_is_shown_as_text(client):
     assert "<img src=x" not in page(client, offer)
 
 
-def test_queries_do_not_grow_with_the_rows(client, django_assert_max_num_queries):
-    contacts = [contact_row(telecoms=[telecom_row() for _ in range(3)]) for _ in range(10)]
-    entity = GeographicEntityFactory()
-    offer = published_offer(entity, contacts=contacts)
+def queries_of(client, address, **query) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address, query).status_code == 200
+    return len(queries)
+
+
+def test_queries_do_not_grow_with_the_rows(client):
+    """As many for three rows of everything (beds and professionals included) as for one."""
+    entity = GeographicEntityFactory(health=True)
+    few, many = rich_offer(entity, rows=1), rich_offer(entity, rows=3)
     client.force_login(factories.describer(entity))
     client.get("/")
-    with django_assert_max_num_queries(15):
-        page(client, offer)
-    with django_assert_max_num_queries(15):
-        page(client, offer, vue="public")
+    for query in ({}, {"vue": "public"}):
+        counts = [queries_of(client, f"/offres/{offer.slug}/", **query) for offer in (few, many)]
+        assert counts[0] == counts[1] <= MOST_QUERIES
+
+
+RICH = (
+    "Pôle fictif Femme-Enfant",
+    "Service fictif de pédiatrie",
+    "Accueil séquentiel accepté",
+    "Prestataire",
+    "Année complète (365 jours par an)",
+    "35G04",
+    "Habilitation aux soins sans consentement",
+    "<li>Lannion</li><li>Rennes</li><li>Saint-Malo</li>",
+    "Entrée par la cour.",
+    "service0@exemple.mssante.fr",
+    "du lundi au vendredi",
+    "prise de rendez-vous",
+    "Bâtiment fictif 0",
+    "Hébergement MCO",
+    "Opérationnel",
+    "Ligne de bus 3",
+    'href="geo:48.117300,-1.677800"',
+    "position approximative",
+    "Chambre simple : 30",
+    "Lits et places",
+    "1 204 lits",
+    "mis à jour à l&#x27;instant",
+)
+PROFESSIONAL_ONLY = ("Actes spécifiques", "Équipements spécifiques", "250,5 kg", "Disponible", "Femme", "Camille")
+
+
+def test_everything_that_the_model_can_say(client):
+    entity = GeographicEntityFactory(health=True)
+    offer = rich_offer(entity)
+    text = " ".join(page(client, offer).split())
+    for expected in RICH:
+        assert expected in text
+    for secret in (*PROFESSIONAL_ONLY, "Supplémentaire", "77 lits"):
+        assert secret not in text.replace("fictif Femme-Enfant", "")
+
+
+def test_professionals_read_equipment_beds_of_today_and_colleagues(client):
+    offer = rich_offer(GeographicEntityFactory(health=True))
+    client.force_login(professional())
+    text = " ".join(page(client, offer).split())
+    for expected in (*PROFESSIONAL_ONLY, "Docteur Camille", "Secteur 1 ou conventionné", "consultation sur RDV"):
+        assert expected in text
+    assert "Supplémentaire" not in text
+
+
+def test_supplementary_beds_are_for_crisis_management_only(client):
+    entity = GeographicEntityFactory(health=True)
+    offer = rich_offer(entity)
+    client.force_login(factories.holder("regulation", factories.territory("region", "53")))
+    assert "Supplémentaire" in page(client, offer)
+
+
+def test_long_lists_are_folded_with_their_count(client):
+    communes = list(Commune.objects.order_by("pk").filter(department="35")[:12].values_list("pk", flat=True))
+    offer = published_offer(intervention_communes=communes)
+    assert "Voir les 12 communes" in page(client, offer)

@@ -1,0 +1,102 @@
+"""Internal organisations: the tree of an establishment, and its offers grouped by it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from confidentiality.disclosure import Disclosed, Subject, disclose
+from confidentiality.viewer import Viewer
+from ror.dates import display_date
+from structures.models import InternalOrganization
+from structures.presenting import closing_words, label, present_contacts, present_line, present_mailboxes
+from structures.reading import ORGANIZATION_FIELDS, value_of
+
+Organization = dict[str, Any]
+
+
+def read_tree(viewer: Viewer, establishment: str) -> list[Disclosed]:
+    """The organisations of one establishment that the viewer may know, without contacts nor mailboxes. One query."""
+    rows = list(InternalOrganization.objects.visible_to(viewer).filter(geographic_entity__id_nat_struct=establishment))
+    identifiers = {row.pk: row.identifier for row in rows}
+    return [disclose(viewer, _subject(row, identifiers.get(row.parent_id))) for row in rows]
+
+
+def present_tree(organizations: Iterable[Disclosed]) -> list[Organization]:
+    """The organisations depth first, each after the one it hangs on, with the names of those above it.
+
+    One that hangs on something that the viewer may not know stands at the top.
+    """
+    below: dict[str | None, list[Disclosed]] = defaultdict(list)
+    found = list(organizations)
+    known = {row["identifier"] for row in found}
+    for row in found:
+        parent = row.get("parent")
+        below[parent if parent in known else None].append(row)
+    tree: list[Organization] = []
+    for root in below[None]:
+        _add(tree, root, [], below)
+    return tree
+
+
+def nested(tree: list[Organization], depth: int = 0) -> list[Organization]:
+    """The same organisations, each with those directly below it (`below`), for a list of lists."""
+    result: list[Organization] = []
+    for position, row in enumerate(tree):
+        if row["depth"] == depth:
+            rest = tree[position + 1 :]
+            end = next((rank for rank, other in enumerate(rest) if other["depth"] <= depth), len(rest))
+            result.append({**row, "below": nested(rest[:end], depth + 1)})
+    return result
+
+
+def above(tree: list[Organization], identifier: str | None) -> list[Organization]:
+    """The organisation of that identifier after those above it, widest first; nothing when it is not in the tree."""
+    position = next((rank for rank, row in enumerate(tree) if row["identifier"] == identifier), None)
+    if position is None:
+        return []
+    chain = [tree[position]]
+    for row in reversed(tree[:position]):
+        if row["depth"] < chain[-1]["depth"]:
+            chain.append(row)
+    return chain[::-1]
+
+
+def grouped_lines(offers: Iterable[Disclosed], tree: list[Organization]) -> list[dict[str, Any]]:
+    """The lines of offers in the order of the tree, open ones first in each organisation; those of none come first."""
+    ranks = {row["identifier"]: rank for rank, row in enumerate(tree)}
+    lines = [(ranks.get(offer.get("internal_organization"), -1), present_line(offer)) for offer in offers]
+    lines.sort(key=lambda found: (found[0], found[1]["is_closed"]))
+    return [{**line, "organization": tree[rank] if rank >= 0 else None} for rank, line in lines]
+
+
+def present_organization(organization: Disclosed, tree: list[Organization]) -> dict[str, Any]:
+    """What the page of one organisation says."""
+    return {
+        **(above(tree, organization["identifier"]) or [{}])[-1],
+        "opening": display_date(organization.get("opening_date")),
+        "comment": organization.get("comment") or "",
+        "contacts": present_contacts(organization),
+        "mailboxes": present_mailboxes(organization),
+    }
+
+
+def _add(tree: list[Organization], row: Disclosed, names: list[str], below: dict[str | None, list[Disclosed]]) -> None:
+    identifier, name = row["identifier"], row.get("name") or ""
+    tree.append(
+        {
+            "identifier": identifier,
+            "slug": identifier.replace("/", "-"),
+            "name": name,
+            "chain": " › ".join([*names, name]),
+            "type": label(row.get("type")),
+            "closing": closing_words(row),
+            "depth": len(names),
+        }
+    )
+    for child in below[identifier]:
+        _add(tree, child, [*names, name], below)
+
+
+def _subject(row: InternalOrganization, parent: str | None) -> Subject:
+    values = {name: value_of(row, name) for name in ORGANIZATION_FIELDS} | {"parent": parent}
+    return Subject("InternalOrganization", row.identifier, values, row.rights, legal_kind="")
