@@ -222,6 +222,9 @@ KEEP_HISTORY_DAYS = keep_days("ROR_KEEP_HISTORY_DAYS")
 KEEP_DRAFTS_DAYS = keep_days("ROR_KEEP_DRAFTS_DAYS")
 KEEP_UPLOADS_DAYS = keep_days("ROR_KEEP_UPLOADS_DAYS")
 
+# Days given to treat an anomaly that the portal finds: its own choice, which no text fixes.
+ROR_ANOMALY_DAYS = env.int("ROR_ANOMALY_DAYS", default=90)
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ne-pas-repondre@localhost")

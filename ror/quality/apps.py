@@ -5,3 +5,6 @@ class QualityConfig(AppConfig):
     name = "ror.quality"
     label = "quality"
     verbose_name = "Qualité"
+
+    def ready(self) -> None:
+        from ror.quality import anomalies  # noqa: F401  follows the publications
