@@ -40,13 +40,8 @@ def present_tree(organizations: Iterable[Disclosed]) -> list[Organization]:
 
 def nested(tree: list[Organization], depth: int = 0) -> list[Organization]:
     """The same organisations, each with those directly below it (`below`), for a list of lists."""
-    result: list[Organization] = []
-    for position, row in enumerate(tree):
-        if row["depth"] == depth:
-            rest = tree[position + 1 :]
-            end = next((rank for rank, other in enumerate(rest) if other["depth"] <= depth), len(rest))
-            result.append({**row, "below": nested(rest[:end], depth + 1)})
-    return result
+    tops = [row for row in tree if row["depth"] == depth]
+    return [{**row, "below": nested(with_those_below(tree, row["identifier"])[1:], depth + 1)} for row in tops]
 
 
 def above(tree: list[Organization], identifier: str | None) -> list[Organization]:
@@ -61,6 +56,14 @@ def above(tree: list[Organization], identifier: str | None) -> list[Organization
     return chain[::-1]
 
 
+def with_those_below(tree: list[Organization], identifier: str) -> list[Organization]:
+    """The organisation of that identifier, which is in the tree, then all those below it."""
+    position = next(rank for rank, row in enumerate(tree) if row["identifier"] == identifier)
+    rest = tree[position + 1 :]
+    end = next((rank for rank, row in enumerate(rest) if row["depth"] <= tree[position]["depth"]), len(rest))
+    return [tree[position], *rest[:end]]
+
+
 def grouped_lines(offers: Iterable[Disclosed], tree: list[Organization]) -> list[dict[str, Any]]:
     """The lines of offers in the order of the tree, open ones first in each organisation; those of none come first."""
     ranks = {row["identifier"]: rank for rank, row in enumerate(tree)}
@@ -69,10 +72,10 @@ def grouped_lines(offers: Iterable[Disclosed], tree: list[Organization]) -> list
     return [{**line, "organization": tree[rank] if rank >= 0 else None} for rank, line in lines]
 
 
-def present_organization(organization: Disclosed, tree: list[Organization]) -> dict[str, Any]:
-    """What the page of one organisation says."""
+def present_organization(organization: Disclosed, place: Organization) -> dict[str, Any]:
+    """What the page of one organisation says; `place` is what the tree says of it."""
     return {
-        **(above(tree, organization["identifier"]) or [{}])[-1],
+        **place,
         "opening": display_date(organization.get("opening_date")),
         "comment": organization.get("comment") or "",
         "contacts": present_contacts(organization),

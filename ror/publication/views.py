@@ -21,6 +21,7 @@ from ror.publication.organizations import (
     present_organization,
     present_tree,
     read_tree,
+    with_those_below,
 )
 from ror.publication.presenting import (
     present_establishment,
@@ -79,27 +80,29 @@ def establishment(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 def organization(request: HttpRequest, slug: str) -> HttpResponse:
     """One internal organisation: how to reach it, what is below it, and its offers."""
-    rows = InternalOrganization.objects.visible_to(request.viewer).filter(identifier=identifier_of(slug))
-    identifier = rows.values_list("geographic_entity__id_nat_struct", flat=True).first()
-    found = {row["identifier"]: row for row in organizations_of(request.viewer, identifier) if row}
-    if identifier is None or identifier_of(slug) not in found:
+    viewer, identifier = request.viewer, identifier_of(slug)
+    entities = GeographicEntity.objects.visible_to(viewer).filter(
+        organizations__in=InternalOrganization.objects.visible_to(viewer).filter(identifier=identifier)
+    )
+    establishments = present_establishments(viewer, list(entities))
+    if not establishments:
         raise Http404
+    found = {row["identifier"]: row for row in organizations_of(viewer, establishments[0]["id"])}
     tree = present_tree(found.values())
-    chain = above(tree, identifier_of(slug))
-    own = _below(tree, chain[-1])
+    own = with_those_below(tree, identifier)
+    names = {row["identifier"] for row in own}
     offers = [
         offer
-        for offer in offers_of(request.viewer, identifier)
-        if offer and offer.get("internal_organization") in {row["identifier"] for row in own}
+        for offer in offers_of(viewer, establishments[0]["id"])
+        if offer and offer.get("internal_organization") in names
     ]
-    entities = GeographicEntity.objects.visible_to(request.viewer).filter(id_nat_struct=identifier)
     context = {
-        "establishment": present_establishments(request.viewer, list(entities))[0],
-        "organization": present_organization(found[identifier_of(slug)], tree),
-        "chain": chain[:-1],
-        "organizations": nested(own[1:], chain[-1]["depth"] + 1),
+        "establishment": establishments[0],
+        "organization": present_organization(found[identifier], own[0]),
+        "chain": above(tree, identifier)[:-1],
+        "organizations": nested(own[1:], own[0]["depth"] + 1),
         "page": Paginator(grouped_lines(offers, own), OFFERS_PER_PAGE).get_page(request.GET.get("page")),
-        "show_levels": request.viewer.is_authenticated,
+        "show_levels": viewer.is_authenticated,
     }
     return render(request, "publication/organization.html", context)
 
@@ -132,9 +135,9 @@ def offer(request: HttpRequest, slug: str) -> HttpResponse:
     disclosed = _offer(request.viewer, slug)
     if disclosed is None:
         raise Http404
-    level = request.viewer.disclosed.get(("Offer", disclosed["identifier"]), Level.PUBLIC)
     context = _offer_context(request.viewer, slug, disclosed)
-    context |= {"sees_more": level > Level.PUBLIC, "show_levels": request.viewer.is_authenticated}
+    sees_more = any(level > Level.PUBLIC for level in request.viewer.disclosed.values())
+    context |= {"sees_more": sees_more, "show_levels": request.viewer.is_authenticated}
     return render(request, "publication/offer.html", context)
 
 
@@ -218,13 +221,6 @@ def _offer_context(viewer: Viewer, slug: str, disclosed: Disclosed) -> dict[str,
 def _chain(viewer: Viewer, establishment: str, organization: str | None) -> list[dict[str, Any]]:
     """The internal organisation of an offer after those above it."""
     return above(present_tree(read_tree(viewer, establishment)), organization) if organization else []
-
-
-def _below(tree: list[dict[str, Any]], top: dict[str, Any]) -> list[dict[str, Any]]:
-    """An organisation of the tree, then all those below it."""
-    rest = tree[tree.index(top) + 1 :]
-    end = next((rank for rank, row in enumerate(rest) if row["depth"] <= top["depth"]), len(rest))
-    return [top, *rest[:end]]
 
 
 def _establishment_of(viewer: Viewer, slug: str) -> dict[str, Any]:
