@@ -1,7 +1,7 @@
 """Internal organisations: the tree of an establishment, and its offers grouped by it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from confidentiality.disclosure import Disclosed, Subject, disclose
@@ -12,6 +12,7 @@ from structures.presenting import closing_words, label, present_contacts, presen
 from structures.reading import ORGANIZATION_FIELDS, value_of
 
 Organization = dict[str, Any]
+NOWHERE: dict[str, Organization | None] = {"group": None, "organization": None}
 
 
 def read_tree(viewer: Viewer, establishment: str) -> list[Disclosed]:
@@ -64,12 +65,16 @@ def with_those_below(tree: list[Organization], identifier: str) -> list[Organiza
     return [tree[position], *rest[:end]]
 
 
-def grouped_lines(offers: Iterable[Disclosed], tree: list[Organization]) -> list[dict[str, Any]]:
-    """The lines of offers in the order of the tree, open ones first in each organisation; those of none come first."""
+def grouped_lines(offers: Iterable[Disclosed], tree: list[Organization], depth: int = 0) -> list[dict[str, Any]]:
+    """The lines of offers in the order of the tree, open ones first in each organisation; those of none come first.
+
+    `group` is the organisation of that depth which they lie in, and `organization` their own when it is below it.
+    """
+    places = list(_places(tree, depth))
     ranks = {row["identifier"]: rank for rank, row in enumerate(tree)}
     lines = [(ranks.get(offer.get("internal_organization"), -1), present_line(offer)) for offer in offers]
     lines.sort(key=lambda found: (found[0], found[1]["is_closed"]))
-    return [{**line, "organization": tree[rank] if rank >= 0 else None} for rank, line in lines]
+    return [{**line, **(places[rank] if rank >= 0 else NOWHERE)} for rank, line in lines]
 
 
 def present_organization(organization: Disclosed, place: Organization) -> dict[str, Any]:
@@ -83,6 +88,14 @@ def present_organization(organization: Disclosed, place: Organization) -> dict[s
     }
 
 
+def _places(tree: list[Organization], depth: int) -> Iterator[dict[str, Organization | None]]:
+    """For each organisation of the tree, the one of that depth above it, and itself when they differ."""
+    group = None
+    for row in tree:
+        group = row if row["depth"] == depth else group if row["depth"] > depth else None
+        yield {"group": group, "organization": row if group and row is not group else None}
+
+
 def _add(tree: list[Organization], row: Disclosed, names: list[str], below: dict[str | None, list[Disclosed]]) -> None:
     identifier, name = row["identifier"], row.get("name") or ""
     tree.append(
@@ -90,7 +103,7 @@ def _add(tree: list[Organization], row: Disclosed, names: list[str], below: dict
             "identifier": identifier,
             "slug": identifier.replace("/", "-"),
             "name": name,
-            "chain": " › ".join([*names, name]),
+            "below_top": " › ".join([*names[1:], name]),
             "type": label(row.get("type")),
             "closing": closing_words(row),
             "depth": len(names),

@@ -70,6 +70,7 @@ def establishment(request: HttpRequest, identifier: str) -> HttpResponse:
     context = {
         "establishment": present_establishment(disclosed, read_legal_entity_of(request.viewer, identifier)),
         "organizations": nested(tree),
+        "organization_count": len(tree),
         "page": Paginator(lines, OFFERS_PER_PAGE).get_page(request.GET.get("page")),
         "may_describe": _may_describe(request.viewer, identifier),
         "show_levels": request.viewer.is_authenticated,
@@ -101,7 +102,10 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "organization": present_organization(found[identifier], own[0]),
         "chain": above(tree, identifier)[:-1],
         "organizations": nested(own[1:], own[0]["depth"] + 1),
-        "page": Paginator(grouped_lines(offers, own), OFFERS_PER_PAGE).get_page(request.GET.get("page")),
+        "organization_count": len(own) - 1,
+        "page": Paginator(grouped_lines(offers, own, own[0]["depth"] + 1), OFFERS_PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "show_levels": viewer.is_authenticated,
     }
     return render(request, "publication/organization.html", context)
