@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ProfessionalsConfig(AppConfig):
     name = "professionals"
     verbose_name = "Professionnels"
+
+    def ready(self) -> None:
+        from professionals import attaching  # noqa: F401  follows the publications

@@ -26,6 +26,7 @@ from structures.findings import Finding, NotPublishable
 from structures.merging import same
 from structures.models import Offer, SensitiveUnit
 from structures.models.geographic_entity import LegalKind
+from structures.publishing import Publication, follow
 from structures.rules import MAIL_CHANNELS, PHONE_CHANNELS
 from structures.schema import HOURS, TELECOM, Rows
 from structures.storing import assign, row_of, value_of
@@ -95,6 +96,14 @@ def detach(situation: OperationalSituation, *, author: models.Model | str, chann
         for model in (SituationHours, SituationTelecom, SituationExpertise):
             model.objects.trusted(REASON).filter(situation=situation.pk).delete_rows()
         OperationalSituation.objects.trusted(REASON).filter(pk=situation.pk).delete_rows()
+
+
+@follow
+def close_lines_of_sensitive_unit(publication: Publication) -> None:
+    """Once an offer is a sensitive unit, the lines of its professionals are of level 3 too (RG_EXP_039)."""
+    SituationTelecom.objects.trusted(REASON).filter(
+        situation__offer=publication.offer, situation__offer__sensitive_unit__isnull=False
+    ).exclude(level=Level.CRISIS).update(level=Level.CRISIS)
 
 
 def read_situation(situation: OperationalSituation) -> Document:

@@ -8,7 +8,9 @@ from professionals.attaching import attach, describe, detach, read_situation
 from professionals.models import OperationalSituation, Professional, SituationTelecom
 from ror.reference.models import ValueSetMember
 from ror.reference.nomenclature import renew
+from structures import records
 from structures.findings import NotPublishable
+from structures.publishing import publish
 from tests.factories import (
     GeographicEntityFactory,
     OfferFactory,
@@ -110,6 +112,14 @@ def test_in_a_sensitive_unit_a_line_is_of_level_3():
     """RG_EXP_039."""
     offer = published_offer(GeographicEntityFactory(health=True), sensitive=True)
     assert attached(offer, telecoms=[telecom_row(level=1)]).telecom.level == Level.CRISIS
+
+
+def test_lines_close_when_the_offer_becomes_a_sensitive_unit(offer):
+    """RG_EXP_039."""
+    situation = attached(offer, telecoms=[telecom_row(level=2)])
+    base = records.read_document(offer)
+    publish({**base, "sensitive": True}, entity=offer.geographic_entity, offer=offer, base=base, **WRITTEN)
+    assert SituationTelecom.objects.get(situation=situation).level == Level.CRISIS
 
 
 def test_once_per_offer_and_never_in_a_closed_one(offer):
