@@ -6,6 +6,7 @@ from ror.history import writing
 from structures.models import OfferPlace
 from tests import factories
 from tests.factories import GeographicEntityFactory, activity_row, place_row, published_offer
+from tests.publication.rich import rich_offer
 
 pytestmark = pytest.mark.django_db
 HOME = "/"
@@ -119,6 +120,22 @@ def test_establishments_gone_from_the_register_are_absent(client):
     published_offer(entity, name="Halte-répit")
     assert "Érables" not in found(client, q="erables")
     assert "Halte-répit" not in found(client, q="repit", liste="offres")
+
+
+def test_closed_establishments_are_shown_as_closed(client):
+    GeographicEntityFactory(name="Résidence du Port", closing_type_id="R286:DEF", closing_date="2026-01-31")
+    text = found(client, q="résidence port")
+    assert "Résidence du Port" in text
+    assert "Fermé</span>" in text
+
+
+def test_beds_are_never_in_a_list(client):
+    """Guard b: what is not level 1 everywhere is not read for lists at all."""
+    offer = rich_offer(GeographicEntityFactory(health=True), name="Service du Port")
+    client.force_login(factories.describer(offer.geographic_entity))
+    text = found(client, q="service port", liste="offres")
+    assert "Service du Port" in text
+    assert "lits" not in text.lower()
 
 
 def test_sensitive_units_are_neither_found_nor_counted(client):
