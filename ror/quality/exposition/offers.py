@@ -147,7 +147,7 @@ RULES = (
     ExpositionRule(
         "042",
         "L'identifiant d'une offre reste le même quand elle change d'établissement.",
-        (Trigger(Offer, "identifier"), Trigger(Offer, "frozen")),
+        (Trigger(Offer, "identifier"), Trigger(Offer, "frozen"), Function("structures.transferring.transfer")),
         f"{TESTS}::test_rg_exp_042_an_offer_keeps_its_identifier_when_it_moves",
         lambda: [Sql(CHANGED_IDENTIFIERS)],
     ),

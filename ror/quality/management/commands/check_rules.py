@@ -40,10 +40,10 @@ def _line(rule: ExpositionRule, breaches: int, missing: list[str]) -> str:
 def _missing(rule: ExpositionRule, catalogue: Catalogue) -> list[str]:
     """What the rule names and nobody finds."""
     missing = [name for guard in rule.guards for name in fallen(guard, catalogue)]
-    return missing if _is_a_test(rule.test) else [*missing, f"test {rule.test}"]
+    return missing if is_a_test(rule.test) else [*missing, f"test {rule.test}"]
 
 
-def _is_a_test(node: str) -> bool:
+def is_a_test(node: str) -> bool:
     """Whether the repository has this test (`tests/…/test_x.py::test_y`)."""
     path, _, name = node.partition("::")
     file: Path = settings.BASE_DIR / path
