@@ -45,6 +45,7 @@ def offer_or_404(request: HttpRequest, slug: str, permission: str = "describe_of
         Offer.objects.visible_to(request.viewer)
         .permitted(request.viewer, permission)
         .filter(identifier=identifier_of(slug))
+        .select_related("geographic_entity", "sensitive_unit")
         .first()
     )
     if found is None:

@@ -1,6 +1,9 @@
 """Pages of those who describe: their establishments, what hangs there, the crisis questions."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,7 +56,7 @@ class Establishment(DescriberMixin, View):
         )
         context = {
             "establishment": disclose(request.viewer, establishment_subject(entity)),
-            "offers": [present_line(disclose(request.viewer, brief_subject(offer))) for offer in offers],
+            "offers": _lines(request, offers),
             "drafts": [draft_line(draft, draft.said_name) for draft in in_progress],
             "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
             "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
@@ -101,6 +104,15 @@ class CrisisQuestions(DescriberMixin, View):
             "seen": _stamp(_crisis(entity)),
         }
         return render(request, "describing/crisis.html", context, status=status)
+
+
+def _lines(request: HttpRequest, offers: QuerySet[Offer]) -> list[dict[str, Any]]:
+    """What the list says of each offer, and whether the viewer may close it."""
+    closable = set(offers.permitted(request.viewer, "publish_offer").values_list("pk", flat=True))
+    return [
+        present_line(disclose(request.viewer, brief_subject(offer))) | {"may_close": offer.pk in closable}
+        for offer in offers
+    ]
 
 
 def _crisis(entity: GeographicEntity) -> CrisisAnswer:

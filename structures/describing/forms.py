@@ -1,9 +1,14 @@
-"""The crisis questions of a health establishment."""
+"""The crisis questions of a health establishment, and the closing of an offer."""
+
+from collections.abc import Iterable
 
 from django import forms
+from django.utils import timezone
 
-from structures.fields import YesNoField
-from structures.models import CrisisAnswer
+from ror.reference.forms import CodeChoiceField
+from structures.closing import OFFER_TYPES
+from structures.fields import YesNoField, day
+from structures.models import CrisisAnswer, Offer
 
 
 class CrisisForm(forms.ModelForm):
@@ -31,3 +36,66 @@ class CrisisForm(forms.ModelForm):
         """The official code follows the answer; two of the answers have none."""
         self.instance.orsan_level_id = CrisisAnswer.ORSAN_CODES.get(self.cleaned_data["orsan_answer"])
         return super().save(commit)
+
+
+class _Decision(forms.Form):
+    """A form whose refusals are listed at the top of the page, each with the field that mends it."""
+
+    use_required_attribute = False
+
+    def refused(self, problems: Iterable[str]) -> "_Decision":
+        """The same form, with what the record itself refused."""
+        for problem in problems:
+            self.add_error(None, problem)
+        return self
+
+    def problems(self) -> list[dict[str, str]]:
+        """Each error with the id of its field, empty when it is of the whole.
+
+        A date that the browser would refuse to show as typed becomes a text field.
+        """
+        for name in self.errors.keys() & self.fields.keys():
+            if self.fields[name].widget.attrs.get("type") == "date":
+                self.fields[name].widget.attrs["type"] = self.fields[name].widget.input_type = "text"
+        own = [{"message": message, "anchor": ""} for message in self.non_field_errors()]
+        return own + [{"message": message, "anchor": field.auto_id} for field in self for message in field.errors]
+
+
+class ClosingForm(_Decision):
+    """Closing of an offer: RG_EXP_043 and 045 are checked by `structures.closing`."""
+
+    closing_type = CodeChoiceField(OFFER_TYPES, label="Type de fermeture")
+    closing_date = day("Date de fermeture", help_text="Une date à venir annonce la fermeture.")
+    reopening_date = day("Réouverture prévue le", help_text="Facultatif, pour une fermeture provisoire seulement.")
+    reason = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=300,
+        help_text="Facultatif : gardé dans l'historique, jamais affiché au grand public.",
+    )
+    confirmed = forms.BooleanField(
+        label="Je confirme la fermeture de cette offre",
+        error_messages={"required": "Cochez la case pour confirmer la fermeture."},
+    )
+
+    @classmethod
+    def of(cls, offer: Offer) -> "ClosingForm":
+        """The closing as it is, to change it; today for an open offer."""
+        return cls(
+            initial={
+                "closing_type": offer.closing_type_id,
+                "closing_date": offer.closing_date or timezone.localdate(),
+                "reopening_date": offer.reopening_date,
+            }
+        )
+
+
+class ReopeningForm(_Decision):
+    """Reopening of an offer."""
+
+    reason = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=300,
+        help_text="Facultatif : gardé dans l'historique, jamais affiché au grand public.",
+    )

@@ -96,7 +96,7 @@ def kinds_with(name: str) -> list[str]:
 
 
 def asks_more(root: Rows, path: str, row: Document) -> bool:
-    """Whether « Plus de précisions » holds something to answer, though nothing is filled: what a type of tariff requires."""
+    """Whether « Plus de précisions » holds something to answer: what the chosen type of tariff requires."""
     return root is ESTABLISHMENT and path == "tariffs" and bool(REQUIRED.get(row.get("kind") or ""))
 
 

@@ -21,6 +21,7 @@ from structures.findings import Finding, blocking
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
 from structures.reading import draft_subject
+from structures.schema import OFFER
 
 DESCRIBER_RIGHTS = BIT["OWN"] | EVERYONE
 
@@ -95,16 +96,18 @@ def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> Htt
 
 
 def gone_page(request: HttpRequest, step: Step, said: dict) -> HttpResponse:
-    """The draft is not there (any more) for this person: what was typed is given back, to be copied elsewhere."""
-    part = step.part(canonical(said)[0])
-    words = Words([part])
+    """What was described is not there (any more) for this person: what was typed is given back, to be copied."""
+    part = step.part(canonical(said, step.root)[0])
+    words = Words([part], step.root)
     lines = [
         {"label": words.label_of(join(path, name)), "value": words.in_words(join(path, name), row.get(name))}
         for path, schema, row in walk(part, step.schema)
         for name in schema.fields
         if row.get(name) not in EMPTY
     ]
-    return render(request, "describing/gone.html", {"step": step, "lines": lines}, status=404)
+    return render(
+        request, "describing/gone.html", {"step": step, "lines": lines, "is_draft": step.root is OFFER}, status=404
+    )
 
 
 def frame(draft: Draft) -> dict:

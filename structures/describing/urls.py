@@ -2,15 +2,18 @@
 
 from django.urls import path
 
-from structures.describing import entity_views, views
+from structures.describing import closing_views, entity_views, self_views, views
 
 app_name = "describing"
 urlpatterns = [
     path("", entity_views.Mine.as_view(), name="mine"),
     path("<slug:identifier>/", entity_views.Establishment.as_view(), name="establishment"),
     path("<slug:identifier>/crise/", entity_views.CrisisQuestions.as_view(), name="crisis"),
+    path("<slug:identifier>/description/<slug:step>/", self_views.DescribeEstablishment.as_view(), name="describe"),
     path("<slug:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
+    path("offres/<slug:slug>/fermer/", closing_views.CloseOffer.as_view(), name="close"),
+    path("offres/<slug:slug>/rouvrir/", closing_views.ReopenOffer.as_view(), name="reopen"),
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),
     path("brouillons/<uuid:pk>/<slug:step>/", views.StepPage.as_view(), name="step"),

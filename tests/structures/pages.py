@@ -1,4 +1,4 @@
-"""Addresses of the pages of a draft, and what a page started from."""
+"""Addresses of the pages of a draft, what a page started from, and the buttons of a step."""
 
 import re
 
@@ -15,3 +15,22 @@ def review_url(draft):
 
 def started_from(client, url):
     return re.search(r'name="started_from" value="([^"]*)"', client.get(url).content.decode()).group(1)
+
+
+def page_of(client, draft, slug):
+    return client.get(step_url(draft, slug)).content.decode()
+
+
+def save(client, draft, slug, **data):
+    """Post one step with what its page started from, and check that it is saved."""
+    url = step_url(draft, slug)
+    answer = client.post(url, {"started_from": started_from(client, url), "goto": slug, **data})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return answer
+
+
+def added(client, draft, slug, path, **data):
+    """Press « Ajouter » on a list; the path of the new row."""
+    url = step_url(draft, slug)
+    answer = client.post(url, {"started_from": started_from(client, url), "add": path, **data})
+    return answer.headers["Location"].split("#groupe-")[1]

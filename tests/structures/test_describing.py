@@ -22,7 +22,7 @@ from tests.factories import (
     referent,
     telecom_row,
 )
-from tests.structures.pages import review_url, started_from, step_url
+from tests.structures.pages import added, review_url, save, started_from, step_url
 
 pytestmark = pytest.mark.django_db
 
@@ -282,21 +282,6 @@ def test_forged_posts_are_answered_calmly(signed_in, entity, data):
     draft = DraftFactory(geographic_entity=entity)
     assert signed_in.post(step_url(draft, "contacts"), data).status_code in (200, 302, 400, 409)
     assert signed_in.get(review_url(draft)).status_code == 200
-
-
-def save(client, draft, slug, **data):
-    """Post one step with what its page started from, and check that it is saved."""
-    url = step_url(draft, slug)
-    answer = client.post(url, {"started_from": started_from(client, url), "goto": slug, **data})
-    assert answer.status_code == 302, answer.content.decode()[:2000]
-    return answer
-
-
-def added(client, draft, slug, path, **data):
-    """Press « Ajouter » on a list; the path of the new row."""
-    url = step_url(draft, slug)
-    answer = client.post(url, {"started_from": started_from(client, url), "add": path, **data})
-    return answer.headers["Location"].split("#groupe-")[1]
 
 
 @pytest.mark.parametrize("path", ["%00/", "a%00/crise/", "../admin/", "x" * 500 + "/"])
