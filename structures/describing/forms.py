@@ -11,6 +11,12 @@ from structures.fields import YesNoField, day
 from structures.models import CrisisAnswer, Offer
 
 
+def show_as_typed(widget: forms.Widget) -> None:
+    """Make a text field of one where the browser would refuse to show what was typed as a date or a time."""
+    if getattr(widget, "input_type", "") in ("date", "time"):
+        widget.input_type = "text"
+
+
 class CrisisForm(forms.ModelForm):
     """ORSAN and landing zone (level 3, arrêté, article 2, 1°)."""
 
@@ -55,8 +61,7 @@ class _Decision(forms.Form):
         A date that the browser would refuse to show as typed becomes a text field.
         """
         for name in self.errors.keys() & self.fields.keys():
-            if self.fields[name].widget.attrs.get("type") == "date":
-                self.fields[name].widget.attrs["type"] = self.fields[name].widget.input_type = "text"
+            show_as_typed(self.fields[name].widget)
         own = [{"message": message, "anchor": ""} for message in self.non_field_errors()]
         return own + [{"message": message, "anchor": field.auto_id} for field in self for message in field.errors]
 

@@ -12,6 +12,7 @@ from ror.reference.forms import CommuneField
 from ror.reference.models import Commune
 from ror.reference.territories import commune_text, communes_of
 from structures import rules
+from structures.describing.forms import show_as_typed
 from structures.describing.layout import asks_more, help_of, kinds_with, makes_no_sense, more_of
 from structures.describing.steps import Step, html_name, list_path
 from structures.document import Document, join
@@ -237,8 +238,8 @@ def _question(page: _Page, datum: forms.Field, name: str, value, path: str) -> Q
     )
     bound = form[html]
     bound.help_text = " ".join(filter(None, (bound.help_text, help_of(page.step.root, full))))
-    if any(finding.rule == "format" for finding in found) and bound.field.widget.attrs.get("type"):
-        bound.field.widget.attrs["type"] = "text"  # a date or time that the browser would refuse to show as typed
+    if any(finding.rule == "format" for finding in found):
+        show_as_typed(bound.field.widget)
     question = Question(bound, full, value, found, page.bases.get(full))
     if full in page.around.fixed and not found:
         return replace(question, fixed=bound.field.widget.text_of(str(value)))

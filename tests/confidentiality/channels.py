@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from ror.reference.models import Commune
 from ror.registers.models import Import
-from structures.describing.steps import REVIEW, STEPS
+from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
 from tests.confidentiality.planting import Planted
 
@@ -107,6 +107,11 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:crisis": establishments,
         "describing:new": establishments,
         "describing:edit": offers,
+        "describing:close": offers,
+        "describing:reopen": offers,
+        "describing:describe": [
+            ({**arguments, "step": step.slug},) for (arguments,) in establishments for step in ESTABLISHMENT_STEPS
+        ],
         "describing:review": [(draft,) for draft in drafts],
         "describing:drop": [(draft,) for draft in drafts],
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
@@ -242,8 +247,13 @@ def posts(planted: Planted) -> Iterator[Request]:
     yield post("describing:new", {"identifier": entity})
     yield post("describing:crisis", {"identifier": entity})
     yield post("describing:crisis", {"identifier": entity}, orsan_answer="none", landing_zone="true")
+    for step in ESTABLISHMENT_STEPS:
+        yield post("describing:describe", {"identifier": entity, "step": step.slug}, add="contacts")
+        yield post("describing:describe", {"identifier": entity, "step": step.slug}, started_from="faux")
     for offer in planted.offers:
         yield post("describing:edit", {"slug": offer.slug})
+        yield post("describing:close", {"slug": offer.slug}, closing_type="R286:PRO")
+        yield post("describing:reopen", {"slug": offer.slug})
     for draft in planted.drafts:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")

@@ -13,6 +13,7 @@ from tests.factories import (
     GeographicEntityFactory,
     InternalOrganizationFactory,
     describer,
+    hours_row,
     offer_document,
     place_row,
     published_offer,
@@ -187,3 +188,12 @@ def test_a_colleagues_communes_and_answers_are_said_in_words(client, entity):
     assert answer.status_code == 409
     assert "Rennes (35238)" in answer.content.decode()
     assert "Vitré (35360)" in answer.content.decode()
+
+
+def test_a_time_that_is_none_shows_as_it_was_typed(signed_in, entity):
+    """A field of type time would show nothing of it."""
+    slot = hours_row(opens_at="25:00")
+    draft = DraftFactory(geographic_entity=entity, document=offer_document(hours=[slot]))
+    page = page_of(signed_in, draft, "horaires")
+    assert f'type="text" name="hours.{slot["id"]}.opens_at" value="25:00"' in page
+    assert f'type="time" name="hours.{slot["id"]}.closes_at" value="17:00"' in page
