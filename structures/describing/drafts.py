@@ -8,7 +8,6 @@ from django.db import transaction
 
 from confidentiality.levels import Level
 from ror.accounts.models import User
-from ror.reference.territories import present_among
 from structures import records
 from structures.describing.models import Draft
 from structures.describing.steps import Step
@@ -129,21 +128,9 @@ def copy_as_new(draft: Draft, author: User) -> Draft:
     )
 
 
-def checked(document: Document) -> tuple[Document, list[Finding]]:
-    """`canonical`, the communes of the places being known by one query instead of one each."""
-    places = document.get("places") or []
-    today = present_among({str(row.get("commune")) for row in places})
-    known = [bool(code := row.get("commune")) and today.get(str(code)) == code for row in places]
-    bare = [{**row, "commune": None} if held else row for row, held in zip(places, known, strict=True)]
-    clean, found = canonical({**document, "places": bare})
-    for row, given, held in zip(clean["places"], places, known, strict=True):
-        row["commune"] = given["commune"] if held else row["commune"]
-    return clean, found
-
-
 def problems(draft: Draft) -> list[Finding]:
     """Everything to mend before publication, formats first, then the rules; the same as publish() will say."""
-    document, formats = checked(draft.document)
+    document, formats = canonical(draft.document)
     found = formats + check(document, draft.geographic_entity, draft.base)
     return tolerate(found, document, draft.base, draft.geographic_entity)
 

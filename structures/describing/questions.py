@@ -1,5 +1,6 @@
 """A step as the page shows it: each question with its value as typed, what is wrong, and why it is asked."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,11 @@ from structures.describing.forms import show_as_typed
 from structures.describing.layout import asks_more, help_of, kinds_with, makes_no_sense, more_of
 from structures.describing.steps import Step, html_name, list_path
 from structures.document import Document, join
-from structures.fields import EMPTY, ChoiceField
+from structures.fields import EMPTY, ChoiceField, DecimalField
 from structures.findings import Effect, Finding
 from structures.schema import ESTABLISHMENT, Rows
 
+FIGURES = re.compile(r"-?[0-9]+\.[0-9]+")
 NO_ORGANIZATION = "Aucune : l'offre dépend de l'établissement"
 
 
@@ -263,7 +265,9 @@ def _asked(page: _Page, datum: forms.Field, path: str, value) -> forms.Field:
 
 
 def _shown(page: _Page, datum: forms.Field, value):
-    """A commune already stored by its name: no query per place."""
+    """A commune already stored by its name (no query per place), a number with a comma; what was typed as it was."""
+    if isinstance(datum, DecimalField) and FIGURES.fullmatch(str(value)):
+        return str(value).replace(".", ",")
     commune = page.communes.get(str(value)) if isinstance(datum, CommuneField) else None
     return commune_text(commune) if commune else value
 

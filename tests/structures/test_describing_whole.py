@@ -47,6 +47,7 @@ def test_an_equipment_and_its_limit_are_typed_row_by_row_without_script_and_publ
     feature = re.search(rf'name="{limit}.feature".*?<option value="(R[^"]+)"', page_of(signed_in, draft, "lieux"), re.S)
     data |= {f"{limit}.feature": feature.group(1), f"{limit}.value": "150,5", f"{limit}.unit": "kg"}
     save(signed_in, draft, "lieux", **data)
+    assert f'name="{limit}.value" value="150,50"' in page_of(signed_in, draft, "lieux")
 
     answer = signed_in.post(review_url(draft))
 
@@ -167,6 +168,17 @@ def test_a_copy_needs_the_right_to_describe_there(client):
 def test_a_draft_with_many_places_costs_no_more(signed_in, entity, slug, django_assert_max_num_queries):
     places = [place_row() for _ in range(12)]
     draft = DraftFactory(geographic_entity=entity, document=offer_document(places=places, name=None))
+    url = review_url(draft) if slug == "relecture" else step_url(draft, slug)
+    signed_in.get(url)
+    with django_assert_max_num_queries(15):
+        assert signed_in.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["informations", "lieux", "relecture"])
+def test_a_published_offer_with_many_places_costs_no_more(signed_in, entity, slug, django_assert_max_num_queries):
+    offer = published_offer(entity, places=[place_row() for _ in range(12)])
+    draft = DraftFactory(offer=offer)
+    Draft.objects.update(document={**draft.document, "name": None})
     url = review_url(draft) if slug == "relecture" else step_url(draft, slug)
     signed_in.get(url)
     with django_assert_max_num_queries(15):
