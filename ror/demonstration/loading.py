@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from ror.demonstration import accounts, drafts, establishments, offers
+from ror.demonstration import (
+    accounts,
+    anomalies,
+    beds,
+    closings,
+    descriptions,
+    drafts,
+    establishments,
+    offers,
+    organizations,
+    people,
+)
 from ror.history import writing
 
 AUTHOR, CHANNEL = "load_demonstration", "demonstration"
@@ -22,7 +33,13 @@ def load() -> Loaded:
     """Add the establishments and accounts that are missing, each establishment with its offers. Idempotent."""
     with writing(AUTHOR, CHANNEL):
         entities = establishments.add_missing()
-        published = offers.publish_all(entities, author=AUTHOR, channel=CHANNEL)
+        descriptions.describe_all(entities, author=AUTHOR, channel=CHANNEL)
+        trees = organizations.create_all(entities, author=AUTHOR, channel=CHANNEL)
+        published = offers.publish_all(entities, trees, author=AUTHOR, channel=CHANNEL)
+        beds.report_all(published, author=AUTHOR, channel=CHANNEL)
+        people.attach_all(published, author=AUTHOR, channel=CHANNEL)
+        closings.close_all(entities, trees, published, author=AUTHOR, channel=CHANNEL)
+        anomalies.add_all(published)
         opened = accounts.add_missing()
-        started = drafts.add(entities, published)
+        started = drafts.add(entities, [each.offer for each in published])
     return Loaded(len(entities), len(published), len(started), len(opened))
