@@ -35,7 +35,7 @@ def run(settings, capsys):
 
 
 def test_the_first_run_says_what_it_added(demonstration):
-    assert demonstration == Loaded(establishments=84, offers=243, drafts=2, accounts=16)
+    assert demonstration == Loaded(establishments=84, offers=246, drafts=2, accounts=16)
 
 
 def test_a_second_run_changes_nothing(run):
@@ -46,7 +46,7 @@ def test_a_second_run_changes_nothing(run):
 
 def everything() -> dict[str, list]:
     """All rows of the portal's own tables, history included."""
-    labels = ("confidentiality", "structures", "describing", "accounts")
+    labels = ("confidentiality", "structures", "professionals", "quality", "describing", "accounts")
     return {
         model._meta.label: list(model._base_manager.order_by("pk").values())
         for label in labels
