@@ -12,12 +12,14 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from ror.demonstration.accounts import PASSWORD
+from ror.demonstration.tables import by_key, geographic_identifier
 from structures.describing.models import Draft
 from structures.models import Contact, Offer
 from tests.browser.conftest import DESKTOP, PHONE, check_page, sign_in
 
 FOLDER = settings.BASE_DIR / "docs" / "captures"
 WIDTHS = (DESKTOP, PHONE)
+PORTRAITS = {"chr-trois-rivieres": "hopital", "ehpad-glycines": "ehpad-tarifs"}  # those described in full
 
 
 @pytest.fixture
@@ -40,16 +42,29 @@ def test_each_screen_of_the_demonstration_is_accessible_and_fits(demonstration, 
         capture(public, demonstration, f"/offres/{offer.slug}/", "offre-publique", viewport, folder)
         entity = offer.geographic_entity
         capture(public, demonstration, f"/etablissements/{entity.id_nat_struct}/", "etablissement", viewport, folder)
+        for slug, name in PORTRAITS.items():
+            number = geographic_identifier(by_key("establishments")[slug])
+            capture(public, demonstration, f"/etablissements/{number}/", name, viewport, folder)
+        doctors = offer_named("Médecine générale", "msp-pont-neuf")
+        capture(public, demonstration, f"/offres/{doctors.slug}/", "professionnels", viewport, folder)
         capture(public, demonstration, "/connexion/", "connexion", viewport, folder)
         signed_in = open_page(viewport)
         sign_in(signed_in, demonstration, holder_of(offer), PASSWORD)
         capture(signed_in, demonstration, "/mes-etablissements/", "mes-etablissements", viewport, folder)
         capture(signed_in, demonstration, f"/offres/{offer.slug}/", "offre-describer", viewport, folder)
+        beds = offer_named("Réanimation polyvalente adulte", "chr-trois-rivieres")
+        capture(signed_in, demonstration, f"/offres/{beds.slug}/", "reanimation-describer", viewport, folder)
         writing = open_page(viewport)
         sign_in(writing, demonstration, describer, PASSWORD)
         base = f"/mes-etablissements/brouillons/{draft.pk}"
         capture(writing, demonstration, f"{base}/contacts/", "contacts", viewport, folder)
         capture(writing, demonstration, f"{base}/relecture/", "relecture", viewport, folder)
+
+
+def offer_named(name: str, slug: str) -> Offer:
+    """An offer of one of the establishments that the demonstration describes in full."""
+    number = geographic_identifier(by_key("establishments")[slug])
+    return Offer.objects.get(name=f"{name} (offre fictive)", geographic_entity__id_nat_struct=number)
 
 
 def described_offer() -> Offer:
