@@ -155,7 +155,8 @@ def test_one_operating_theatre_is_shared_by_two_offers():
 def test_the_legal_entity_of_the_hospital_is_reached_according_to_the_reader():
     entity = GeographicEntity.objects.get(id_nat_struct=identifier(HOSPITAL)).legal_entity
     counts = [
-        len(read_legal_entity(reader, entity.id_nat_struct).get("contacts")) for reader in (viewer(), viewer("professionnel"))
+        len(read_legal_entity(reader, entity.id_nat_struct).get("contacts"))
+        for reader in (viewer(), viewer("professionnel"))
     ]
     assert counts == [1, 2]
 
