@@ -4,9 +4,9 @@ from django.db import connection, transaction
 from ror.demonstration.loading import load
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def demonstration(django_db_setup, django_db_blocker):
-    """The demonstration, loaded once for all the tests of this folder and taken away after them."""
+    """The demonstration, loaded once for each module, so that the invented national base never finds it there."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield load()
         connection.set_rollback(True)
