@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets
 
+from confidentiality.admin.model_admin import RorInline
 from ror.quality.coverage.lines import Line, field_of
 
 
@@ -16,16 +17,27 @@ def lines_without_form(lines: Iterable[Line], site: AdminSite) -> list[Line]:
 
 
 def editable_columns(site: AdminSite) -> Iterator[str]:
-    """`Model.field` of each field that a screen or an inline of the site lets someone type."""
+    """`Model.field` of each field that a screen, its inlines or a page of its own let someone type."""
     for screen in site._registry.values():
-        yield from _editable(screen)
-        for inline in screen.inlines:
-            yield from _editable(inline(screen.model, site))
+        yield from (f"{screen.opts.object_name}.{name}" for name in getattr(screen, "edited_elsewhere", ()))
+        if _writes(screen):
+            yield from _editable(screen)
+        for inline in (kind(screen.model, site) for kind in screen.inlines):
+            if _writes(inline) or (_writes(screen) and _follows_its_screen(inline)):
+                yield from _editable(inline)
+
+
+def _writes(screen: BaseModelAdmin) -> bool:
+    """Whether some permission lets someone write there."""
+    return bool(getattr(screen, "add_with", None) or getattr(screen, "change_with", None))
+
+
+def _follows_its_screen(inline: BaseModelAdmin) -> bool:
+    """Whether the inline asks the rights of its screen instead of having its own."""
+    return type(inline).has_change_permission is not RorInline.has_change_permission
 
 
 def _editable(screen: BaseModelAdmin) -> Iterator[str]:
-    if not (getattr(screen, "add_with", None) or getattr(screen, "change_with", None)):
-        return
     declared = screen.fieldsets or [(None, {"fields": screen.fields or ()})]
     for name in flatten_fieldsets(declared):
         if name not in screen.readonly_fields:

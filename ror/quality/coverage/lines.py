@@ -2,8 +2,9 @@
 
 `data/coverage.csv` names each place as `Model.field`, several of them separated by commas. `shape` is given only where
 the type of the dictionary does not say what the columns are; `source` says who gives the value (nobody's form when it
-is the register or the base); `required_by` names what demands the value when the column itself may be empty;
-`mandatory` gives the lines of the table of mandatory data; `note` explains, in French, a difference or a refusal.
+is the register or the base; once only when it is fixed); `required_by` names what demands the value when the column
+itself may be empty; `mandatory` gives the lines of the table of mandatory data; `note` explains, in French, a
+difference or a refusal.
 """
 
 import csv
@@ -22,7 +23,7 @@ DATA = Path(__file__).parents[1] / "data"
 DICTIONARY = Path(reference.__file__).parent / "data" / "dictionary.csv"
 ROOMS = ("structures", "professionals", "quality", "describing")
 LEFT_OUT = "écarté"
-REGISTER, DERIVED = "register", "derived"
+REGISTER, DERIVED, FIXED = "register", "derived", "fixed"
 VALUE_SET = re.compile(r"\bJ\d+\b")
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from confidentiality.levels import Level
 from confidentiality.policy import Datum, data_of, datum
-from ror.quality.coverage.lines import DATA, DERIVED, REGISTER, Line, field_of
+from ror.quality.coverage.lines import DATA, DERIVED, FIXED, REGISTER, Line, field_of
 from structures.rules import mandatory_basis
 
 INTRODUCTION = """\
@@ -30,7 +30,12 @@ COLUMNS = (
 )
 MOST_LABELS = 3
 DEDUCED = "déduit"
-SOURCES = {REGISTER: "donnée du registre", DERIVED: "tenu par le portail", "": ""}
+SOURCES = {
+    REGISTER: "donnée du registre",
+    DERIVED: "tenu par le portail",
+    FIXED: "dit une fois, à la création",
+    "": "",
+}
 
 
 def table(lines: Iterable[Line]) -> Iterator[str]:

@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Field
 from django.db.models.fields import NOT_PROVIDED
 
-from ror.quality.coverage.lines import DERIVED, REGISTER, Attribute, Line, NoSuchColumn, field_of
+from ror.quality.coverage.lines import DERIVED, FIXED, REGISTER, Attribute, Line, NoSuchColumn, field_of
 from ror.reference.fields import CodeField, CodeSetField, CommuneSetField
 from ror.reference.models import Commune, Region
 
-SOURCES = ("", REGISTER, DERIVED)
+SOURCES = ("", REGISTER, DERIVED, FIXED)
 PARTS = "parts"  # the columns say it together: only their existence is checked
 SHAPE_BY_TYPE = {
     **dict.fromkeys(("Identifier", "string", "canonical", "uri", "id", "HumanName", "code / string"), "text"),

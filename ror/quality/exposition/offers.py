@@ -1,6 +1,6 @@
 """Rules of offers: their field and mode, their patients, their hours, their zone, their identifier."""
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
@@ -128,7 +128,7 @@ RULES = (
         "Les périodes en cours et à venir sont transmises.",
         (Function("structures.models.hours.SlotQuerySet.not_past"),),
         f"{TESTS}::test_rg_exp_017_current_and_coming_periods_are_read",
-        lambda: [current(model).exclude(pk__in=read(model).values("pk")) for model in SLOTS],
+        lambda: [current(model).exclude(Exists(read(model).filter(pk=OuterRef("pk")))) for model in SLOTS],
     ),
     ExpositionRule(
         "018",
