@@ -165,13 +165,15 @@ class GovernedModel(models.Model):
     lie there by several ways (`NATIONAL_ONLY` for none); `sensitive` is the condition under which the row belongs to a
     sensitive unit; `level_field` names the stored level of contacts and telecoms, and `policy_category` the policy's
     category of its data. `kind_lookup` leads to the legal kind of the structure, for rows whose data are not at the
-    same level in all of them.
+    same level in all of them. `read_with` is (model, category) of the data without which a row with a level of its own
+    is not read either.
     """
 
     governance: Governance = {}
     sensitive: Q | None = None
     level_field: str | None = None
     kind_lookup: str | None = None
+    read_with: tuple[str, str] | None = None
     policy_category: str = "description"
     social: Q | None = None
 
@@ -232,38 +234,40 @@ def _level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
     something (crisis answers, versions, drafts, the expertise of a hospital).
     """
     if model.level_field is None:
-        return _least_level_allows(viewer, model)
+        return _least_level_allows(viewer, model, model.__name__, model.policy_category)
     readable = Q(**{model.level_field: Level.PUBLIC})
     for level in (Level.PROFESSIONAL, Level.CRISIS):
-        readable |= Q(**{model.level_field: level}) & _reads(viewer, model, level)
+        readable |= Q(**{model.level_field: level}) & _reads(viewer, model, level, model.policy_category)
+    if model.read_with is not None:
+        readable &= _least_level_allows(viewer, model, *model.read_with)
     return readable
 
 
-def _least_level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
-    """The rows of which the viewer reads the least level, that of their legal kind when the model leads to it.
+def _least_level_allows(viewer: Viewer, model: type[GovernedModel], data: str, category: str) -> Q:
+    """The rows where the viewer reads the least level of `data`, that of their legal kind when the model leads to it.
 
     An unknown kind takes the strictest, as a datum does; and who reads the strictest level reads every row.
     """
-    least = policy.least_levels(model.__name__)
+    least = policy.least_levels(data)
     strictest = max(least.values())
-    readable = _reads(viewer, model, strictest)
+    readable = _reads(viewer, model, strictest, category)
     if model.kind_lookup is None:
         return readable
     for level in sorted(set(least.values()) - {strictest}):
         kinds = [kind for kind in least if least[kind] == level]
-        readable |= Q(**{f"{model.kind_lookup}__in": kinds}) & _reads(viewer, model, level)
+        readable |= Q(**{f"{model.kind_lookup}__in": kinds}) & _reads(viewer, model, level, category)
     return readable
 
 
-def _reads(viewer: Viewer, model: type[GovernedModel], level: int) -> Q:
-    """The rows on which the viewer holds a profile that reads `level` in the category of the model."""
+def _reads(viewer: Viewer, model: type[GovernedModel], level: int, category: str) -> Q:
+    """The rows on which the viewer holds a profile that reads `level` in `category`."""
     if level == Level.PUBLIC:
         return Q()
     readable = NOTHING
-    always = profiles.mask_reading(model.policy_category, level, social=False)
+    always = profiles.mask_reading(category, level, social=False)
     if viewer.any_rights & always:
         readable |= _holds_any(always)
-    if_social = profiles.mask_reading(model.policy_category, level, social=True)
+    if_social = profiles.mask_reading(category, level, social=True)
     if viewer.any_rights & if_social and (social := model.social_rows()) is not None:
         readable |= social & _holds_any(if_social)
     return readable

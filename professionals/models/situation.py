@@ -135,11 +135,11 @@ class SituationHours(Slot, SituationRow):
 @tracked()
 @guard_codes
 class SituationTelecom(TelecomColumns, SituationRow):
-    """The one way of reaching a professional in an offer, with a level of its own."""
+    """The one way of reaching a professional in an offer, with a level of its own; never read without the situation."""
 
     level_field = "level"
     policy_category = "contact"
-    kind_lookup = None
+    read_with = (OperationalSituation.__name__, OperationalSituation.policy_category)
 
     situation = models.OneToOneField(
         OperationalSituation, models.CASCADE, primary_key=True, related_name="telecom", verbose_name="situation"

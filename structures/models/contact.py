@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from confidentiality import viewer
 from confidentiality.levels import ALERT_CHANNELS, ALERT_NATURES, Level
@@ -14,7 +14,7 @@ from structures.models.geographic_entity import GeographicEntity
 from structures.models.legal_entity import LegalEntity
 from structures.models.offer import EstablishmentRow, Offer
 from structures.models.organization import InternalOrganization, only_sensitive
-from structures.models.place import OfferPlace, Place
+from structures.models.place import Place, given_at
 from structures.models.triggers import crisis_level_only
 
 
@@ -103,7 +103,7 @@ class Contact(EstablishmentRow):
 
     governance = {
         viewer.REGION: ("geographic_entity__region_id", "legal_entity__region_id"),
-        viewer.DEPARTMENT: ("geographic_entity__department_id", "legal_entity__department_id"),
+        viewer.DEPARTMENT: "geographic_entity__department_id",
         viewer.LEGAL_ENTITY: ("geographic_entity__legal_entity__perimeter_id", "legal_entity__perimeter_id"),
         viewer.GEOGRAPHIC_ENTITY: "geographic_entity__perimeter_id",
         viewer.INTERNAL_ORGANIZATION: (
@@ -192,7 +192,7 @@ class Telecom(TelecomColumns, EstablishmentRow):
 
     governance = {
         viewer.REGION: ("geographic_entity__region_id", "contact__legal_entity__region_id"),
-        viewer.DEPARTMENT: ("geographic_entity__department_id", "contact__legal_entity__department_id"),
+        viewer.DEPARTMENT: "geographic_entity__department_id",
         viewer.LEGAL_ENTITY: ("geographic_entity__legal_entity__perimeter_id", "contact__legal_entity__perimeter_id"),
         viewer.GEOGRAPHIC_ENTITY: "geographic_entity__perimeter_id",
         viewer.INTERNAL_ORGANIZATION: (
@@ -203,7 +203,6 @@ class Telecom(TelecomColumns, EstablishmentRow):
     }
     level_field = "level"
     policy_category = "contact"
-    social = Q(contact__offer__activity_field=SOCIAL_FIELD)
 
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.PROTECT, null=True, related_name="+", editable=False, verbose_name="établissement"
@@ -243,12 +242,15 @@ class Telecom(TelecomColumns, EstablishmentRow):
 
     @classmethod
     def sensitive_rows(cls) -> Q:
-        shared = OfferPlace.objects.filter(place=OuterRef("place"), offer__sensitive_unit__isnull=False)
         return (
             Q(contact__offer__sensitive_unit__isnull=False)
             | only_sensitive("contact__internal_organization")
-            | Q(Exists(shared))
+            | given_at("place", offer__sensitive_unit__isnull=False)
         )
+
+    @classmethod
+    def social_rows(cls) -> Q:
+        return Q(contact__offer__activity_field=SOCIAL_FIELD) | given_at("place", offer__activity_field=SOCIAL_FIELD)
 
 
 @tracked()
