@@ -16,7 +16,7 @@ from django.utils import timezone
 from ror.history import writing
 from ror.reference.nomenclature import nomenclature
 from structures.closing import open_on
-from structures.locking import REASON, hold_open, settle, take_data
+from structures.locking import REASON, hold_open, take_data
 from structures.models import BedCapacity, CareCapacity, GeographicEntity, OfferPlace, Place
 from structures.models.capacity import AVAILABLE, CLOSED, CURRENT, INSTALLED, NO_ASSIGNMENT, SUPPLEMENTARY
 
@@ -128,7 +128,6 @@ def withdraw(place: Place, ids: Collection[UUID], *, author: models.Model | str,
     An id that is gone, or that belongs elsewhere, is passed over.
     """
     with writing(author, channel, reason=reason):
-        settle()
         place = _locked(place)
         beds = BedCapacity.objects.trusted(REASON).filter(care_capacity__place=place, pk__in=list(ids))
         cares = set(beds.order_by().values_list("care_capacity", flat=True))

@@ -18,7 +18,7 @@ from confidentiality.models import organizations_below
 from ror.dates import display_date
 from ror.history import writing
 from ror.reference.nomenclature import nomenclature
-from structures.locking import REASON, hold_open, settle, take, take_data
+from structures.locking import REASON, hold_open, take, take_data
 from structures.models import BedCapacity, GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferPlace, Place
 from structures.models.base import CODES_WITH_REOPENING
 from structures.models.capacity import AVAILABLE
@@ -251,7 +251,6 @@ def _lock(thing: Thing) -> tuple[Branch, Thing]:
     Its establishment is taken whole, so that nothing is published, moved or counted there meanwhile; what is above is
     held as it is.
     """
-    settle()
     if isinstance(thing, LegalEntity):
         legal = take(LegalEntity.objects.filter(pk=thing.pk))
         establishments = take(GeographicEntity.objects.filter(legal_entity=thing))

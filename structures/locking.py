@@ -33,12 +33,3 @@ def take(rows: models.QuerySet, *order: str) -> list[models.Model]:
 def take_data(rows: models.QuerySet) -> list[models.Model]:
     """Lock the data of these rows, which other rows may still point at, and read them as they are once locked."""
     return list(rows.trusted(REASON).select_for_update(of=("self",), no_key=True).order_by("pk"))
-
-
-def settle() -> None:
-    """Check now what the transaction wrote before.
-
-    The checks that wait for its end remember each row as it was written then: something published then closed, or
-    counted then withdrawn, would be taken for something that is still there.
-    """
-    connection.check_constraints()

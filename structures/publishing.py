@@ -17,6 +17,7 @@ from ror.reference.models import Commune
 from structures import records, rules
 from structures.document import FORMAT, Document, canonical, value_at
 from structures.findings import Effect, Finding, NotPublishable, blocking
+from structures.locking import hold_open
 from structures.merging import Conflict, merge, same, same_row
 from structures.models import CrisisAnswer, GeographicEntity, InternalOrganization, Offer, OfferVersion
 
@@ -73,6 +74,7 @@ def publish(
     if offer is not None and offer.geographic_entity_id != entity.pk:
         raise ValueError("an offer is published for its own establishment")
     with writing(author, channel, reason) as context:
+        hold_open(GeographicEntity, [entity.pk])
         record = _locked(offer)
         theirs = records.read_document(record) if record else None
         merged = _merged(document, base, theirs, record)
@@ -94,7 +96,9 @@ def revising(
     nothing being written, when one of them then breaks a rule that it did not break before.
     """
     with writing(author, channel, reason) as context:
-        locked = [_locked(offer) for offer in sorted(offers, key=lambda offer: offer.pk)]
+        concerned = sorted(offers, key=lambda offer: offer.pk)
+        hold_open(GeographicEntity, {offer.geographic_entity_id for offer in concerned})
+        locked = [_locked(offer) for offer in concerned]
         before = {record.pk: records.read_document(record) for record in locked}
         publications: list[Publication] = []
         yield publications
@@ -128,17 +132,23 @@ def check(document: Document, entity: GeographicEntity, published: Document | No
 def tolerate(
     found: list[Finding], document: Document, published: Document | None, entity: GeographicEntity
 ) -> list[Finding]:
-    """A rule newer than the record, or a code closed since, never blocks a correction elsewhere in the offer.
-
-    A finding that the published record already deserves, on a datum that did not change, becomes a warning.
-    """
+    """A rule newer than the record, or a code closed since, never blocks a correction elsewhere in the offer."""
     if published is None or not blocking(found):
         return found
     record, formats = canonical(published)
-    known = {(finding.path, finding.rule) for finding in formats + check(record, entity, published)}
+    return tolerated(found, document, record, formats + check(record, entity, published))
+
+
+def tolerated(found: list[Finding], document: Document, record: Document, known: list[Finding]) -> list[Finding]:
+    """The same findings, but those that the `record` already deserves, on a datum that did not change, only warn.
+
+    `known` are the findings on the record.
+    """
+    deserved = {(finding.path, finding.rule) for finding in known}
     return [
         replace(finding, effect=Effect.WARNS, tolerated=True)
-        if (finding.path, finding.rule) in known
+        if finding.effect is Effect.BLOCKS
+        and (finding.path, finding.rule) in deserved
         and same(value_at(document, finding.path), value_at(record, finding.path))
         else finding
         for finding in found

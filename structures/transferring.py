@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Count
 
 from ror.history import writing
-from structures.locking import REASON, settle, take, take_data
+from structures.locking import REASON, take, take_data
 from structures.models import (
     BedCapacity,
     CareCapacity,
@@ -68,7 +68,6 @@ def transfer(
     the offer takes a copy, without figures. Past versions stay where they were published. Raises `TransferError`.
     """
     with writing(author, channel, reason=reason):
-        settle()
         entities = take(GeographicEntity.objects.filter(pk__in=[offer.geographic_entity_id, to_entity.pk]))
         target = next((entity for entity in entities if entity.pk == to_entity.pk), None)
         below = _organization(organization)

@@ -107,7 +107,7 @@ class BedCapacity(EstablishmentRow):
     class Meta(EstablishmentRow.Meta):
         verbose_name = "capacité d'accueil"
         verbose_name_plural = "capacités d'accueil"
-        ordering = ["nature", "status", "temporality", "pk"]
+        ordering = ["nature", "status", "temporality", "gender", "closing_type", "supplementary_type", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -154,7 +154,10 @@ class BedCapacity(EstablishmentRow):
                 condition=pgtrigger.Condition(f"NEW.status_id = '{AVAILABLE}' AND NEW.number > 0"),
                 timing=pgtrigger.Deferred,
                 func=f"""
-                    IF NOT EXISTS (
+                    IF EXISTS (
+                        SELECT FROM structures_bedcapacity AS written
+                        WHERE written.id = NEW.id AND written.status_id = '{AVAILABLE}' AND written.number > 0
+                    ) AND NOT EXISTS (
                         SELECT FROM structures_carecapacity AS care
                         JOIN structures_offerplace AS link ON link.place_id = care.place_id
                         JOIN structures_offer AS offer ON offer.id = link.offer_id

@@ -29,38 +29,47 @@ def national_identifier(number: str, *, prefix: str) -> pgtrigger.Trigger:
 def only_below_what_is_open(
     table: str, column: str, *, key: str = "id", name: str = "only_below_open"
 ) -> pgtrigger.Trigger:
-    """RG_EXP_044, seen from below: what is open does not hang on what is closed. Checked when the write is complete."""
+    """RG_EXP_044, seen from below: what is open does not hang on what is closed.
+
+    Checked when the write is complete, on the row as it is then: it may have been closed or moved since.
+    """
     return pgtrigger.Trigger(
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(column, "closing_type_id"),
         condition=pgtrigger.Condition(f"NEW.closing_type_id IS NULL AND NEW.{column} IS NOT NULL"),
         timing=pgtrigger.Deferred,
-        func=f"""
+        func=pgtrigger.Func(f"""
             IF EXISTS (
-                SELECT FROM {table} WHERE {key} = NEW.{column} AND closing_type_id IS NOT NULL
+                SELECT FROM {{meta.db_table}} AS written
+                JOIN {table} AS above ON above.{key} = written.{column}
+                WHERE written.id = NEW.id AND written.closing_type_id IS NULL AND above.closing_type_id IS NOT NULL
             ) THEN
                 RAISE EXCEPTION 'something open hangs on a closed row of {table}' USING ERRCODE = '{REFUSED}';
             END IF;
             RETURN NULL;
-        """,
+        """),
     )
 
 
 def closes_what_is_below(table: str, column: str, *, key: str = "id", name: str = "closes_below") -> pgtrigger.Trigger:
-    """RG_EXP_044, seen from above: nothing stays open below what closes. Checked when the write is complete."""
+    """RG_EXP_044, seen from above: nothing stays open below what closes. Checked as the other one."""
     return pgtrigger.Trigger(
         name=name,
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf("closing_type_id"),
         condition=pgtrigger.Condition("NEW.closing_type_id IS NOT NULL"),
         timing=pgtrigger.Deferred,
-        func=f"""
-            IF EXISTS (SELECT FROM {table} WHERE {column} = NEW.{key} AND closing_type_id IS NULL) THEN
+        func=pgtrigger.Func(f"""
+            IF EXISTS (
+                SELECT FROM {{meta.db_table}} AS written
+                JOIN {table} AS below ON below.{column} = written.{key}
+                WHERE written.id = NEW.id AND written.closing_type_id IS NOT NULL AND below.closing_type_id IS NULL
+            ) THEN
                 RAISE EXCEPTION 'something in {table} stays open below a closed row' USING ERRCODE = '{REFUSED}';
             END IF;
             RETURN NULL;
-        """,
+        """),
     )
 
 

@@ -171,7 +171,6 @@ def test_an_inline_follows_the_rights_of_its_screen_or_has_its_own():
     assert set(editable_columns(site)) == set()
 
 
-@pytest.mark.xfail(reason="attend que les formulaires de l'administration soient tous là", strict=False)
 def test_each_attribute_is_typed_in_some_form_of_the_administration():
     said, code = run("--forms")
     assert code == 0, said

@@ -69,7 +69,9 @@ def test_rg_exp_039_a_sensitive_unit_has_every_contact_at_level_3():
     assert set(Contact.objects.filter(offer=offer).values_list("level", flat=True)) == {Level.CRISIS}
     assert set(Telecom.objects.filter(contact__offer=offer).values_list("level", flat=True)) == {Level.CRISIS}
     with refused("sensitive unit is below level 3"):
-        change(Telecom.objects.filter(contact__offer=offer).first(), level=Level.PROFESSIONAL)
+        change(
+            Telecom.objects.filter(contact__offer=offer, private_emergency_line=False).first(), level=Level.PROFESSIONAL
+        )
     with refused("sensitive unit is below level 3"):
         ContactFactory(offer=offer, level=Level.PROFESSIONAL)
     ordinary = TelecomFactory().contact.offer

@@ -12,7 +12,6 @@ from django.utils import timezone
 from ror.history import writing
 from structures import records
 from structures.closing import DEFINITIVE, PROVISIONAL, ClosingError, close, close_what_is_due, reopen
-from structures.locking import hold_open
 from structures.models import BedCapacity, GeographicEntity, InternalOrganization, LegalEntity, Offer
 from structures.models.capacity import AVAILABLE
 from structures.models.organization import SERVICE, UNIT
@@ -240,6 +239,19 @@ def test_an_announced_closing_keeps_its_figures_until_the_day():
     assert close_what_is_due(TOMORROW, **BY).figures == 0
 
 
+def test_what_is_published_then_closed_at_once_is_judged_as_it_ends(hospital):
+    """The checks of the end look at the rows as they are then, not as they were first written."""
+    with writing(**BY):
+        offer = published_offer(hospital)
+        beds_of(offer)
+        close(hospital, DEFINITIVE, TODAY, **BY)
+        connection.check_constraints()
+        reopen(hospital, **BY)
+        close(offer, DEFINITIVE, TODAY, **BY)
+        connection.check_constraints()
+    assert not is_open(offer)
+
+
 def test_the_daily_command_empties_what_is_due_and_says_so(monkeypatch):
     offer = OfferFactory()
     beds = beds_of(offer)
@@ -348,9 +360,7 @@ def test_people_who_publish_close_and_reopen_at_once_never_leave_something_open_
 def _republish(offer):
     offer = Offer.objects.get(pk=offer.pk)
     document = records.read_document(offer)
-    with writing(**BY):
-        hold_open(GeographicEntity, [offer.geographic_entity_id])
-        publish({**document, "name": "Autre nom"}, entity=offer.geographic_entity, offer=offer, base=document, **BY)
+    publish({**document, "name": "Autre nom"}, entity=offer.geographic_entity, offer=offer, base=document, **BY)
 
 
 def _nothing_open_below_closed():

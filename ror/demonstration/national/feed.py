@@ -1,9 +1,8 @@
 """Rows on their way to the database: kept by table, then written by COPY, one statement per table."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
@@ -115,22 +114,10 @@ class Lists:
                     below.add(feed, row[name], row["id"], entity)
 
 
-@contextmanager
-def in_bulk() -> Iterator[None]:
-    """One transaction of the command, where triggers ask cheaply whether they are ignored (none is).
-
-    As long as nobody has said which ones are, each call raises and catches an error, and each time the server goes
-    through every check that waits for the end of the transaction: quadratic with row triggers in bulk.
-    """
-    with writing(AUTHOR, CHANNEL), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
-        yield
-
-
 def write(rows: Rows) -> None:
     """Write rows in one transaction, each table after those that it points at: models are declared in that order."""
     order = {model: rank for rank, model in enumerate(apps.get_models())}
-    with in_bulk():
+    with writing(AUTHOR, CHANNEL):
         for columns in sorted(rows, key=lambda columns: order[columns.model]):
             copy_rows(columns, rows[columns])
 

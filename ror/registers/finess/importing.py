@@ -68,14 +68,9 @@ def import_file(path: Path, scope: Scope, examples: int = EXAMPLES) -> Outcome:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One import at a time; the lock is let go with the transaction.
-
-    Triggers are told that none of them is ignored: as long as nobody says so, each call raises and catches an error,
-    and each time the server goes through every check that waits for the end, which is quadratic in the rows.
-    """
+    """One import at a time; the lock is let go with the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
     yield
 
 
