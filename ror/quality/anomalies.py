@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from confidentiality.levels import Level
 from ror.quality.models import (
     ADDITION,
     CANCELLED,
@@ -40,13 +41,17 @@ CLOSED_CODE = "code fermé"
 SETTLED = (CANCELLED, TOLERATED, REFUSED)  # someone has decided: the portal does not ask again
 # What hangs on an offer without being in its document is looked at over the base only.
 OUTSIDE_DOCUMENT = Q(element_path__startswith="situations.") | Q(element_path__contains=".capacities.")
+CRISIS_ANSWERS = "establishment."
 RULES_OF_DOCUMENTS = r"^([0-9]+|RG_EXP_[0-9]+|format|code fermé)$"
 BATCH = 2000
 
 
 @dataclass(frozen=True)
 class Breach:
-    """What breaks `rule` at `path`, in an establishment, and in one of its offers unless `offer` is None."""
+    """What breaks `rule` at `path`, in an establishment, and in one of its offers unless `offer` is None.
+
+    `level` is that of the datum, at least 2.
+    """
 
     geographic_entity: int
     offer: int | None
@@ -55,6 +60,7 @@ class Breach:
     message: str
     theme: str = COHERENCE
     wrong_value: str = ""
+    level: int = Level.PROFESSIONAL
 
     @property
     def key(self) -> tuple[int, int | None, str, str]:
@@ -76,12 +82,16 @@ def keep(breaches: Iterable[Breach], reach: AnomalyQuerySet) -> Kept:
     Writes inside the `writing` of the caller. One that someone cancelled, refused or tolerated for good is left so.
     """
     by_key = {breach.key: breach for breach in breaches}
-    open_rows = {_key(row): row.pk for row in reach.open()}
+    open_rows = {_key(row): row for row in reach.open()}
     settled = {_key(row) for row in reach.filter(status__in=SETTLED)}
-    gone = [pk for key, pk in open_rows.items() if key not in by_key]
+    gone = [row.pk for key, row in open_rows.items() if key not in by_key]
     new = [breach for key, breach in by_key.items() if key not in open_rows and key not in settled]
     if gone:
         Anomaly.objects.trusted(REASON).filter(pk__in=gone).update(status=CORRECTED, ended_at=timezone.now())
+    for level in (Level.PROFESSIONAL, Level.CRISIS):
+        moved = [row.pk for key, row in open_rows.items() if key in by_key and by_key[key].level == level != row.level]
+        if moved:
+            Anomaly.objects.trusted(REASON).filter(pk__in=moved).update(level=level)
     Anomaly.objects.trusted(REASON).bulk_create(map(_row, new), batch_size=BATCH)
     return Kept(opened=len(new), corrected=len(gone), still_open=len(open_rows) - len(gone))
 
@@ -114,7 +124,20 @@ def _breach(publication: Publication, finding: Finding, document: Document) -> B
         message=finding.message,
         theme=COMPLETENESS if missing else COHERENCE,
         wrong_value="" if missing or isinstance(value, dict) else _in_one_line(value),
+        level=_level_at(document, finding.path),
     )
+
+
+def _level_at(document: Document, path: str) -> int:
+    """The level of what the path of a finding leads to: that of the rows on its way (contacts, telecoms), at least 2.
+
+    What an offer's rules say of its establishment is about crisis answers (rules 18 and 19).
+    """
+    if path.startswith(CRISIS_ANSWERS):
+        return Level.CRISIS
+    parts = path.split(".")
+    rows = (value_at(document, ".".join(parts[:end])) for end in range(2, len(parts) + 1, 2))
+    return max([Level.PROFESSIONAL, *(row.get("level") or Level.PROFESSIONAL for row in rows if isinstance(row, dict))])
 
 
 def _is_closed_code(finding: Finding) -> bool:
@@ -153,5 +176,6 @@ def _row(breach: Breach) -> Anomaly:
         proposed_action_id=ADDITION if breach.theme == COMPLETENESS else CORRECTION,
         description=breach.message[:1000],
         wrong_value=breach.wrong_value[:300],
+        level=breach.level,
         deadline=timezone.localdate() + datetime.timedelta(days=settings.ROR_ANOMALY_DAYS),
     )

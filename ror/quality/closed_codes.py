@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 
+from confidentiality.levels import Level
 from professionals.models import OperationalSituation, SituationExpertise, SituationHours, SituationTelecom
 from ror.quality.anomalies import CLOSED_CODE, REASON, Breach
 from ror.reference.fields import CodeField, CodeSetField
@@ -145,7 +146,9 @@ def _breaches(source: Source, column: CodeField | CodeSetField, closed: list[str
         rows = rows.filter(**{f"{source.offer}__isnull": False})
     lookups = [lookup for _, lookup in source.steps]
     offer = [source.offer] if source.offer else []
-    for entity, value, *found in rows.values_list(source.entity, column.attname, *lookups, *offer).iterator():
+    level = F(source.model.level_field) if source.model.level_field else Value(Level.PROFESSIONAL)
+    columns = (source.entity, column.attname, level, *lookups, *offer)
+    for entity, value, stored, *found in rows.values_list(*columns).iterator():
         path = [part for (name, _), key in zip(source.steps, found, strict=False) for part in (name, str(key))]
         wrong = [key for key in (value if column.many else [value]) if key in closed]
         yield Breach(
@@ -155,6 +158,7 @@ def _breaches(source: Source, column: CodeField | CodeSetField, closed: list[str
             path=".".join([*path, column.name]),
             message=_message(wrong),
             wrong_value=", ".join(wrong),
+            level=max(Level.PROFESSIONAL, stored),
         )
 
 

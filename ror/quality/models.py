@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from confidentiality.governed import GovernedManager, GovernedQuerySet
+from confidentiality.levels import Level
 from confidentiality.profiles import SOCIAL_FIELD
 from ror.history import timestamps, tracked
 from ror.reference.fields import CodeField, guard_codes
@@ -38,12 +39,14 @@ class AnomalyQuerySet(GovernedQuerySet):
 class Anomaly(Recorded):
     """Anomalie: what breaks which rule, in which object of an establishment (`element_path` in its document).
 
-    Born of a rule newer than a published record, of a code closed since, or of someone's report.
+    Born of a rule newer than a published record, of a code closed since, or of someone's report. Its level is that of
+    the datum, at least 2: that a crisis answer is missing says something of it.
     """
 
     governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     sensitive = Q(offer__sensitive_unit__isnull=False)
     social = Q(offer__activity_field=SOCIAL_FIELD)
+    level_field = "level"
 
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.CASCADE, related_name="anomalies", verbose_name="établissement"
@@ -57,6 +60,12 @@ class Anomaly(Recorded):
     proposed_action = CodeField(value_set="J242", verbose_name="action proposée", default=CORRECTION)
     description = models.TextField("description", max_length=1000, blank=True)
     element_path = models.CharField("donnée visée", max_length=300, blank=True)
+    level = models.PositiveSmallIntegerField(
+        "niveau de confidentialité",
+        choices=[(level.value, level.label) for level in (Level.PROFESSIONAL, Level.CRISIS)],
+        default=Level.PROFESSIONAL,
+        editable=False,
+    )
     wrong_value = models.CharField("valeur jugée fausse", max_length=300, blank=True)
     proposed_value = models.CharField("valeur proposée", max_length=300, blank=True)
     source_system = models.CharField("système déclarant", max_length=40, default=PORTAL)
@@ -86,6 +95,7 @@ class Anomaly(Recorded):
                 nulls_distinct=False,
                 name="anomaly_open_once",
             ),
+            models.CheckConstraint(condition=Q(level__in=[2, 3]), name="anomaly_never_public"),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(status__in=ENDED), name="anomaly_ended_with_an_end_status"
             ),

@@ -9,20 +9,21 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from confidentiality.governed import GovernedModel
+from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
 from ror.history import writing
-from ror.quality.anomalies import CLOSED_CODE
+from ror.quality.anomalies import CLOSED_CODE, follow_publication
 from ror.quality.closed_codes import LEFT_OUT, SOURCES
 from ror.quality.models import COHERENCE, COMPLETENESS, CORRECTED, TO_TREAT, TOLERATED, Anomaly
 from ror.reference.fields import CodeField, CodeSetField
 from ror.reference.models import ValueSetMember
 from ror.reference.nomenclature import renew
 from structures import records
-from structures.findings import NotPublishable
+from structures.findings import Finding, NotPublishable
 from structures.models import Offer, OfferActivity
-from structures.publishing import publish
+from structures.publishing import Publication, publish
 from tests import factories
-from tests.factories import GeographicEntityFactory, published_offer
+from tests.factories import GeographicEntityFactory, contact_row, published_offer, telecom_row
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = timezone.localdate() - datetime.timedelta(days=1)
@@ -165,6 +166,34 @@ def test_the_anomaly_of_a_sensitive_unit_is_hidden_with_it():
     reader = Viewer(factories.holder("health_professional", factories.territory("nation")))
     assert Anomaly.objects.exists()
     assert not Anomaly.objects.visible_to(reader).exists()
+
+
+def test_an_anomaly_is_read_at_the_level_of_its_datum():
+    private = contact_row(level=Level.CRISIS, telecoms=[telecom_row(level=Level.CRISIS)])
+    offer = published_offer(contacts=[private, contact_row(level=Level.PUBLIC)])
+    hidden = offer.contacts.get(level=Level.CRISIS)
+    professional = Viewer(factories.holder("health_professional", factories.territory("nation")))
+    regulation = Viewer(factories.holder("regulation", factories.territory("department", "35")))
+    close_code("J221", hidden.nature_id)
+    find()
+    paths = {f"contacts.{contact.pk}.nature" for contact in offer.contacts.all()}
+    of_hidden = f"contacts.{hidden.pk}.nature"
+    assert {row.element_path for row in Anomaly.objects.visible_to(regulation)} == paths
+    assert {row.element_path for row in Anomaly.objects.visible_to(professional)} == paths - {of_hidden}
+    rows = [row | {"level": Level.PROFESSIONAL} for row in records.read_document(offer)["contacts"]]
+    telecoms = [
+        {**row, "telecoms": [{**each, "level": Level.PROFESSIONAL} for each in row["telecoms"]]} for row in rows
+    ]
+    republish(offer, contacts=telecoms)
+    assert {row.element_path for row in Anomaly.objects.visible_to(professional)} == paths
+
+
+def test_a_missing_crisis_answer_is_an_anomaly_of_level_3():
+    offer = published_offer()
+    finding = Finding("establishment.orsan_answer", "Indiquez la désignation ORSAN.", "déduit", tolerated=True)
+    with writing("tests", "command"):
+        follow_publication(Publication(offer, offer.version, [finding], [finding]))
+    assert Anomaly.objects.get().level == Level.CRISIS
 
 
 def test_a_contact_of_an_organisation_of_sensitive_units_makes_none():
