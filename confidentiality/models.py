@@ -68,6 +68,7 @@ class Perimeter(models.Model):
             ("enter_admin", "Entrer dans l'administration"),
             ("administer_reference", "Gérer les nomenclatures et les territoires"),
             ("read_registers", "Consulter les registres"),
+            ("correct_record", "Corriger une fiche depuis l'administration"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),

@@ -7,7 +7,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.checks import Error
 from django.core.exceptions import FieldDoesNotExist
 
-from confidentiality.admin.exposure import data_shown, is_public, is_public_path, line_of
+from confidentiality.admin.exposure import data_shown, is_known, is_public_path, line_of
 from confidentiality.hiding import is_governed
 
 
@@ -60,10 +60,10 @@ def _classified(screen, name: str) -> Iterator[Error]:
 
 
 def _public_column(screen, name: str) -> Iterator[Error]:
-    """A plain column is the same for everyone: what is not public needs a column that discloses."""
+    """A plain column is the same for all who see the row: what some of them may not read needs one that discloses."""
     if not is_governed(screen.model) or hasattr(getattr(screen, name, None), "discloses"):
         return
-    if not all(is_public(line_of(*datum)) for datum in data_shown(screen, name)):
+    if not all(is_known(screen.model, line_of(*datum)) for datum in data_shown(screen, name)):
         yield _error(screen, f"lists « {name} », which is not public: use a column that discloses.", "E108")
 
 

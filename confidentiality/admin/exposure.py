@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Q
 from django.db.models.constants import LOOKUP_SEP
 
 from confidentiality import policy
@@ -40,20 +41,54 @@ def is_public(line: policy.Datum | None) -> bool:
     return line is not None and not line.stored and set(line.levels.values()) == {Level.PUBLIC}
 
 
+def comes_with_row(model: type[models.Model], line: policy.Datum | None) -> bool:
+    """Whether whoever may know of a row of `model` may read the datum on it: rows were chosen by that very level."""
+    if line is None or line.model != model.__name__:
+        return False
+    if line.stored:
+        return model.level_field is not None
+    return line.category == model.policy_category and line.levels == policy.least_levels(model.__name__)
+
+
+def is_known(model: type[models.Model], line: policy.Datum | None) -> bool:
+    """Whether the datum tells nothing to those who see a row of `model`: public, or read by all of them."""
+    return is_public(line) or comes_with_row(model, line)
+
+
 def is_public_path(model: type[models.Model], path: str) -> bool:
-    """Whether filtering, searching or sorting by `path` tells nothing above level 1, nor of rows that may be hidden."""
+    """Whether filtering, searching or sorting the rows of `model` by `path` tells nothing that its readers may not
+    read, nor of other rows that may be hidden.
+    """
+    listed = model
     for position, part in enumerate(path.split(LOOKUP_SEP)):
         field = _field(model, part)
         if field is None:
             return position > 0  # a lookup on the field before it
-        if is_governed(model) and not is_public(line_of(model.__name__, field.name)):
+        line = line_of(model.__name__, field.name)
+        if is_governed(model) and not (is_known(model, line) if model is listed else is_public(line)):
             return False
         if field.related_model is None:
             return True
-        if hides_rows(field.related_model):
+        if hides_rows(field.related_model) and not _is_hidden_with(model, field):
             return False
         model = field.related_model
     return True
+
+
+def _is_hidden_with(model: type[models.Model], field: models.Field) -> bool:
+    """Whether a row of `model` is hidden each time that the row which `field` leads to is.
+
+    So it is when the other one is hidden in a sensitive unit only, and the row declares the same condition.
+    """
+    other = field.related_model
+    levels = {Level.PUBLIC} | set(policy.least_levels(other.__name__).values())
+    if not is_governed(model) or levels != {Level.PUBLIC} or other.level_field is not None or other.sensitive is None:
+        return False
+    same = Q(*((f"{field.name}__{lookup}", value) for lookup, value in other.sensitive.children))
+    own = model.sensitive_rows()
+    if own is None:
+        return False
+    return own == same or (own.connector == Q.OR and all(child in own.children for child in same.children))
 
 
 def data_shown(screen, name: str) -> Iterator[tuple[str, str]]:

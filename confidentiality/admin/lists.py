@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 
 from confidentiality.admin.exposure import EMPTY, data_shown, line_of
+from confidentiality.hiding import is_governed
 from confidentiality.levels import Level
 from ror.reference.text import normalise
 
@@ -22,14 +23,16 @@ DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 
 
 class RorChangeList(ChangeList):
-    """Remembers the sensitive units that a list names, for the access journal."""
+    """Remembers, for the access journal, the rows above level 1 that a list names, sensitive units among them."""
 
     def get_results(self, request) -> None:
         super().get_results(request)
+        if not is_governed(self.model):
+            return
         for row in self.result_list:
-            if getattr(row, "in_sensitive_unit", False):
-                identifier = self.model_admin.identifier_of(row)
-                request.viewer.note_disclosure(self.model.__name__, identifier, Level.CRISIS)
+            level = self.model_admin.level_listed(row)
+            if level > Level.PUBLIC:
+                request.viewer.note_disclosure(self.model.__name__, self.model_admin.identifier_of(row), level)
 
 
 def disclosing_column(model_admin, request, name: str):
@@ -41,8 +44,9 @@ def disclosing_column(model_admin, request, name: str):
         subject = model_admin.subject_for(row)
         if not model_admin.may_show(subject, name):
             return EMPTY
+        stored = getattr(row, row.level_field or "", None)
         lines = [line_of(*datum) for datum in data_shown(model_admin, name)]
-        level = max(line.level(subject.legal_kind) for line in lines)
+        level = max(line.level(subject.legal_kind, stored) for line in lines)
         if level > Level.PUBLIC:
             request.viewer.note_disclosure(subject.model, subject.identifier, level)
         return method(row)

@@ -16,13 +16,15 @@ from django.http import HttpRequest, HttpResponse
 
 from confidentiality.admin import lists
 from confidentiality.admin.checks import RorAdminChecks, RorInlineChecks
-from confidentiality.admin.exposure import code_columns, data_shown, is_public, line_of
+from confidentiality.admin.exposure import code_columns, comes_with_row, data_shown, is_known, is_public, line_of
 from confidentiality.admin.forms import RorModelForm
 from confidentiality.disclosure import Subject, readable
 from confidentiality.hiding import is_governed
 from confidentiality.levels import Level
+from confidentiality.policy import Datum, least_levels
 from confidentiality.profiles import SENSITIVE_MASK
 from ror.history import writing
+from ror.reference.fields import CodeField
 
 CHANNEL = "admin"
 NUL = "\x00"  # PostgreSQL refuses it in any text
@@ -31,13 +33,15 @@ NUL = "\x00"  # PostgreSQL refuses it in any text
 class Screen(BaseModelAdmin):
     """What a list, a form and an inline share.
 
-    `view_with`, `add_with`, `change_with` are permissions of `Perimeter`; None means never. Nothing is ever deleted.
+    `view_with`, `add_with`, `change_with` are permissions of `Perimeter`; None means never. `reaches` names governed
+    relations that the screen follows without showing them. No screen deletes its own rows.
     """
 
     view_with: str | None = "enter_admin"
     add_with: str | None = None
     change_with: str | None = None
     form = RorModelForm
+    reaches: tuple[str, ...] = ()
 
     def __init__(self, *args) -> None:
         super().__init__(*args)
@@ -62,7 +66,7 @@ class Screen(BaseModelAdmin):
 
     def _governed_relations(self, request: HttpRequest) -> Iterator[Prefetch]:
         """What the rows point to, when it is governed: only what the viewer may know of is found there."""
-        shown = {*flatten_fieldsets(self._declared()), *getattr(self, "list_display", ())}
+        shown = {*flatten_fieldsets(self._declared()), *getattr(self, "list_display", ()), *self.reaches}
         for field in self.opts.concrete_fields:
             if field.name in shown and field.is_relation and is_governed(field.related_model):
                 yield Prefetch(field.name, field.related_model.objects.visible_to(request.viewer))
@@ -120,14 +124,17 @@ class Screen(BaseModelAdmin):
         """Everything, for those who may only look; computed columns always."""
         if obj is not None and not self.has_change_permission(request, obj):
             return self.get_fields(request, obj)
-        return list(self.readonly_fields)
+        return [*self.readonly_fields, *(self._code_columns[name] for name in self._fixed_codes())]
 
     def may_show(self, subject: Subject | None, name: str) -> bool:
         """Whether every datum that the field shows may be read. Rows with a stored level were chosen by level."""
         lines = [line_of(*datum) for datum in data_shown(self, name)]
         if subject is None:
             return all(map(is_public, lines))
-        return all(line is not None and (line.stored or readable(subject, line.model, line.field)) for line in lines)
+        return all(line is not None and self._may_read(subject, line) for line in lines)
+
+    def _may_read(self, subject: Subject, line: Datum) -> bool:
+        return line.stored or readable(subject, line.model, line.field)
 
     def subject_for(self, obj: Model | None) -> Subject | None:
         """What the levels of the row depend on; None for no row, or for a model that the policy does not govern."""
@@ -139,7 +146,7 @@ class Screen(BaseModelAdmin):
             return Level.CRISIS
         lines = [line_of(*datum) for name in flatten_fieldsets(self._declared()) for datum in data_shown(self, name)]
         stored = getattr(row, self.opts.model.level_field or "", None)
-        shown = [line for line in lines if line.stored or readable(subject, line.model, line.field)]
+        shown = [line for line in lines if line is not None and self._may_read(subject, line)]
         return max((line.level(subject.legal_kind, stored) for line in shown), default=Level.PUBLIC)
 
     def _declared(self) -> Iterable:
@@ -147,15 +154,26 @@ class Screen(BaseModelAdmin):
 
     def _displayed(self, request: HttpRequest, obj: Model | None, names: list[str]) -> list:
         """Labels instead of codes, where nothing is typed."""
-        if obj is None or self.has_change_permission(request, obj):
-            return names
-        return [self._code_columns.get(name, name) for name in names]
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [self._code_columns.get(name, name) for name in names]
+        fixed = self._fixed_codes()
+        return [self._code_columns[name] if name in fixed else name for name in names]
+
+    def _fixed_codes(self) -> list[str]:
+        """The codes that stay as they are in a form where other data are typed."""
+        return [name for name in self.readonly_fields if name in self._code_columns]
 
     # Choices.
 
     def choices(self, request: HttpRequest, db_field: Field, rows: QuerySet) -> QuerySet:
         """What the viewer may choose for one field, among the rows that they may see. Hook for the screens."""
         return rows
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs):
+        """Codes bring their own field: they are chosen in a value set, never among the rows of another screen."""
+        if isinstance(db_field, CodeField):
+            return db_field.formfield(**kwargs)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -193,6 +211,18 @@ class RorModelAdmin(Screen, admin.ModelAdmin):
     def legal_kind_of(self, obj: Model) -> str:
         """The legal kind of the structure; none means the strictest level of all kinds."""
         return ""
+
+    def _may_read(self, subject: Subject, line: Datum) -> bool:
+        """The row is one that the viewer may know of: what all its readers read was chosen with it."""
+        return comes_with_row(self.model, line) or super()._may_read(subject, line)
+
+    def level_listed(self, obj: Model) -> int:
+        """The level of what is said by naming the row in a list: that of its least datum, 3 in a sensitive unit."""
+        if getattr(obj, "in_sensitive_unit", False):
+            return Level.CRISIS
+        least = least_levels(self.model.__name__)
+        stored = getattr(obj, self.model.level_field or "", Level.PUBLIC)
+        return max(stored, least.get(self.legal_kind_of(obj), max(least.values())))
 
     def is_social(self, obj: Model) -> bool:
         """Whether the row belongs to the social and medico-social field."""
@@ -273,7 +303,7 @@ class RorModelAdmin(Screen, admin.ModelAdmin):
         if name in self._code_columns:
             return self._code_columns[name]
         data = list(data_shown(self, name))
-        if not is_governed(self.model) or all(is_public(line_of(*datum)) for datum in data):
+        if not is_governed(self.model) or all(is_known(self.model, line_of(*datum)) for datum in data):
             return name
         return lists.disclosing_column(self, request, name)
 

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from confidentiality.admin.exposure import discloses, is_public_path
 from confidentiality.admin.model_admin import RorModelAdmin, RorTabularInline
 from confidentiality.viewer import Viewer
-from structures.models import Contact, CrisisAnswer, GeographicEntity, LegalEntity, Offer
+from structures.models import Contact, CrisisAnswer, GeographicEntity, LegalEntity, Offer, OfferExpertise
 from tests.admin.conftest import screen_of, visitor
 
 
@@ -54,14 +54,19 @@ def test_an_inline_must_declare_its_fields_too():
 
 
 def test_a_column_above_level_1_must_disclose_and_cannot_be_sorted_by():
-    assert numbers(CrisisAnswer, list_display=("orsan_answer",), fields=("orsan_answer",)) == {"confidentiality.E108"}
-
-    @discloses("orsan_answer", description="ORSAN", ordering="orsan_answer")
+    @discloses("CrisisAnswer.orsan_answer", description="ORSAN", ordering="crisis_answer__orsan_answer")
     def orsan(screen, row) -> str:
-        return row.orsan_answer
+        return row.crisis_answer.orsan_answer
 
-    sorted_by = {"list_display": ("orsan",), "orsan": orsan, "fields": ("orsan_answer",)}
-    assert numbers(CrisisAnswer, **sorted_by) == {"confidentiality.E105"}
+    shown = {"list_display": ("orsan",), "orsan": orsan, "fields": ("name",)}
+    assert numbers(GeographicEntity, **shown) == {"confidentiality.E105"}
+
+
+def test_what_comes_with_each_row_that_one_may_know_of_is_a_plain_column():
+    """Whoever may read a row of crisis answers reads its data: the row was chosen by the very level of the datum."""
+    shown = {"list_display": ("orsan_answer",), "fields": ("orsan_answer",), "ordering": ("orsan_answer",)}
+    assert numbers(CrisisAnswer, **shown) == set()
+    assert numbers(OfferExpertise, list_display=("offer",), fields=("offer",)) == set()
 
 
 def test_a_disclosing_column_is_empty_where_the_level_is_not_held(hospital):
