@@ -1,9 +1,12 @@
 """The one way in for the professionals of an offer: `attach`, `describe`, `detach`.
 
 What the register says of a person is never written here (RG_EXP_031). The three write inside `writing`, and raise
-`NotPublishable` with every finding at once, nothing being written then. The caller has checked the author's rights.
+`NotPublishable` with every finding at once, nothing being written then; `revising` and `adding` surround changes made
+on the rows themselves (the administration). The caller has checked the author's rights.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
@@ -34,6 +37,7 @@ from structures.storing import assign, row_of, value_of
 REASON = "attach a professional: lock the offer and read what the rules need"
 BASIS = "norme ANS"
 PORTAL = "règle du portail"
+OFFER_CLOSED = "Cette offre est fermée : rouvrez-la avant d'y ajouter un professionnel."
 DATA = ("exercise_mode", "convention_sector", "controlled_fees", "vitale_card", "comment")
 ONE_TELECOM = 1
 
@@ -89,6 +93,38 @@ def describe(
         return OperationalSituation.objects.trusted(REASON).get(pk=row.pk)
 
 
+@contextmanager
+def revising(situation: OperationalSituation, *, author: models.Model | str, channel: str, reason: str) -> Iterator:
+    """Check what the block changes in the rows of a situation (the administration).
+
+    Raises `NotPublishable`, nothing being written, when it then breaks a rule that it did not break before.
+    """
+    with writing(author, channel, reason):
+        offer = _locked(situation.offer_id)
+        record, known = _checked(read_situation(situation), offer)
+        yield
+        row = OperationalSituation.objects.trusted(REASON).get(pk=situation.pk)
+        document, found = _checked(read_situation(row), offer)
+        if found := _new(found, document, record, known):
+            raise NotPublishable(found)
+
+
+@contextmanager
+def adding(offer: Offer, *, author: models.Model | str, channel: str, reason: str) -> Iterator:
+    """The same for the situations that the block adds to `offer`."""
+    with writing(author, channel, reason):
+        locked = _locked(offer)
+        if locked.closing_type_id:
+            raise NotPublishable([Finding("offer", OFFER_CLOSED, PORTAL)])
+        rows = OperationalSituation.objects.trusted(REASON).filter(offer=locked)
+        before = set(rows.values_list("pk", flat=True))
+        yield
+        for row in rows.exclude(pk__in=before):
+            _, found = _checked(read_situation(row), locked)
+            if found:
+                raise NotPublishable(found)
+
+
 def detach(situation: OperationalSituation, *, author: models.Model | str, channel: str) -> None:
     """The professional no longer practises in the offer. What the register says of them stays."""
     with writing(author, channel):
@@ -129,9 +165,7 @@ def _locked(offer: Offer | int) -> Offer:
 def _attachable(practice: Practice, offer: Offer) -> list[Finding]:
     found = []
     if offer.closing_type_id:
-        found.append(
-            Finding("offer", "Cette offre est fermée : rouvrez-la avant d'y ajouter un professionnel.", PORTAL)
-        )
+        found.append(Finding("offer", OFFER_CLOSED, PORTAL))
     if OperationalSituation.objects.trusted(REASON).filter(offer=offer, practice=practice).exists():
         message = "Ce professionnel exerce déjà dans cette offre sous cette profession : modifiez sa situation."
         found.append(Finding("practice", message, PORTAL))

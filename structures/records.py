@@ -191,7 +191,7 @@ def _write_places(offer: Offer, rows: list[Document], columns: dict[str, Any], *
         if key not in linked
     ]
     OfferPlace.objects.trusted(REASON).bulk_create(links)
-    _give_places_their_organization(list(wanted))
+    give_places_their_organization(list(wanted))
 
 
 def _write_place_rows(
@@ -208,7 +208,7 @@ def _write_place_rows(
     write_below(PLACES, wanted, stored, columns, sensitive=sensitive)
 
 
-def _give_places_their_organization(places: list[str]) -> None:
+def give_places_their_organization(places: list[str]) -> None:
     """The organisation of a place is that of its offers, when it is the same for all."""
     links = OfferPlace.objects.trusted(REASON).filter(place__in=places).order_by()
     organizations: dict[Any, set] = defaultdict(set)

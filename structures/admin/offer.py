@@ -1,0 +1,196 @@
+"""Offers, with all that belongs to them alone. They are made by describing, never here."""
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Field, Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from confidentiality.admin.correcting import CorrectionStacked, CorrectionTabular, SeenForm
+from confidentiality.admin.exposure import discloses
+from confidentiality.admin.model_admin import RorTabularInline
+from confidentiality.profiles import SOCIAL_FIELD
+from structures import records
+from structures.admin.base import (
+    ADDRESS,
+    CLOSING,
+    RecordInline,
+    link,
+    named_address,
+    screen_address,
+    screen_link,
+)
+from structures.admin.closing import ClosingScreen
+from structures.admin.contact import ContactInline, MailboxInline
+from structures.admin.gate import REASON, close_levels
+from structures.models import (
+    Contact,
+    Offer,
+    OfferActivity,
+    OfferExpertise,
+    OfferPlace,
+    OfferVersion,
+    OpeningHours,
+    OutsideOfficeActs,
+    Place,
+    SensitiveUnit,
+)
+from structures.records import EXPERTISE
+
+FROZEN = ("identifier", "geographic_entity", "activity_field", "care_mode")
+
+
+class SensitiveUnitForm(SeenForm):
+    """Flagging an offer takes a motive: an empty line flags nothing."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding and "motive" in self.fields:
+            self.fields["motive"].required = True
+
+
+class SensitiveUnitInline(RecordInline, CorrectionStacked):
+    """Level 3: absent for those who may not know that sensitive units exist."""
+
+    model = SensitiveUnit
+    form = SensitiveUnitForm
+    can_delete = True
+    fields = ("motive", "created_at")
+    readonly_fields = ("created_at",)
+
+
+class ExpertiseInline(RecordInline, CorrectionStacked):
+    model = OfferExpertise
+    can_delete = True
+    fields = tuple(EXPERTISE[OfferExpertise])
+
+
+class OutsideOfficeInline(RecordInline, CorrectionStacked):
+    model = OutsideOfficeActs
+    can_delete = True
+    fields = tuple(EXPERTISE[OutsideOfficeActs])
+
+
+class ActivityInline(RecordInline, CorrectionTabular):
+    model = OfferActivity
+    can_delete = True
+    fields = ("activity", "family")
+
+
+class HoursInline(RecordInline, CorrectionTabular):
+    model = OpeningHours
+    can_delete = True
+    fields = ("slot_type", "weekday", "opens_at", "closes_at", "period_start", "period_end")
+
+
+class PlaceInline(RorTabularInline):
+    """The places of the offer; those that a sensitive unit shares are unknown to those who may not know it."""
+
+    model = OfferPlace
+    fields = ("screen", "address")
+    readonly_fields = ("screen", "address")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        places = Place.objects.visible_to(request.viewer).select_related("commune")
+        return super().get_queryset(request).filter(place__in=places).prefetch_related(Prefetch("place", places))
+
+    @discloses("Place.identifier", "Place.name", description="lieu")
+    def screen(self, line: OfferPlace) -> SafeString:
+        return screen_link(line.place, line.place.name or line.place.identifier)
+
+    @discloses(*(f"Place.{name}" for name in ADDRESS), description="adresse")
+    def address(self, line: OfferPlace) -> str:
+        place = line.place
+        street = [place.street_number, place.street_number_suffix, place.get_street_type_display().lower()]
+        lines = [
+            place.delivery_point,
+            place.address_complement,
+            " ".join(filter(None, [*street, place.street_name])),
+            place.place_name,
+            place.postal_box,
+            " ".join(filter(None, [place.postcode, place.locality or str(place.commune)])),
+        ]
+        return "\n".join(filter(None, lines))
+
+
+@admin.register(Offer)
+class OfferAdmin(ClosingScreen):
+    inlines = (
+        *(SensitiveUnitInline, ExpertiseInline, OutsideOfficeInline, ActivityInline, HoursInline),
+        *(ContactInline, MailboxInline, PlaceInline),
+    )
+    list_display = ("name", "identifier", "geographic_entity", "activity_field", "published_at")
+    list_filter = ("activity_field", "closing_type")
+    search_fields = ("search__contains", "identifier__startswith", "geographic_entity__finess__startswith")
+    search_help_text = "Nom de l'offre, identifiant, ou numéro FINESS de l'établissement."
+    ordering = ("-pk",)
+    fieldsets = (
+        (
+            "Offre",
+            {
+                "fields": (
+                    *("public_page", "name", "identifier", "geographic_entity", "internal_organization"),
+                    *("published_at", "version", "entry_model", "comment"),
+                )
+            },
+        ),
+        (
+            "Accueil et prise en charge",
+            {
+                "fields": (
+                    *("activity_field", "care_mode", "offer_type", "reception_temporality", "reception_modalities"),
+                    *("management_types", "annual_opening", "intervention_communes", "always_open"),
+                )
+            },
+        ),
+        ("Public", {"fields": ("age_min", "age_min_unit", "age_max", "age_max_unit", "publics")}),
+        ("Spécificités", {"fields": ("expertise_levels", "psychiatric_sectors", "involuntary_care")}),
+        ("Fermeture", {"fields": CLOSING}),
+        ("Suivi", {"fields": ("created_at", "updated_at")}),
+    )
+    readonly_fields = ("public_page", *FROZEN, "published_at", "version", *CLOSING, "created_at", "updated_at")
+
+    @discloses("identifier", description="page publique")
+    def public_page(self, offer: Offer) -> SafeString:
+        return link(reverse("publication:offer", args=[offer.slug]), "Voir l'offre")
+
+    def identifier_of(self, obj: Offer) -> str:
+        return obj.identifier
+
+    def is_social(self, obj: Offer) -> bool:
+        return obj.activity_field_id == SOCIAL_FIELD
+
+    def choices(self, request: HttpRequest, db_field: Field, rows: QuerySet) -> QuerySet:
+        """The organisations of the offer's establishment that are open, and its own."""
+        edited = request.__dict__.get("edited")
+        if db_field.name != "internal_organization" or edited is None:
+            return rows
+        possible = Q(closing_type=None) | Q(identifier=edited.internal_organization_id)
+        return rows.filter(possible, geographic_entity=edited.geographic_entity_id).order_by("name")
+
+    def choice_label(self, obj: Offer) -> str:
+        return f"{obj.name} ({obj.identifier})"
+
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        close_levels(form.instance)
+        if "internal_organization" in form.changed_data:
+            places = OfferPlace.objects.trusted(REASON).filter(offer=form.instance)
+            records.give_places_their_organization(list(places.values_list("place", flat=True)))
+
+    def tools(self, request: HttpRequest, obj: Offer) -> list[tuple[str, str]]:
+        beside = [
+            (screen_address(OfferVersion, "changelist", q=obj.identifier), "Versions"),
+            (named_address("professionals_operationalsituation", "changelist", q=obj.identifier), "Professionnels"),
+            (named_address("quality_anomaly", "changelist", q=obj.identifier), "Anomalies"),
+        ]
+        adding = [
+            (screen_address(Contact, "add", offer=obj.pk), "Ajouter un contact"),
+            (named_address("professionals_operationalsituation", "add", offer=obj.pk), "Ajouter un professionnel"),
+        ]
+        return [
+            *beside,
+            *(adding if self.has_change_permission(request, obj) else []),
+            *super().tools(request, obj),
+        ]
