@@ -61,10 +61,22 @@ class Delegation:
 
     def may_give(self, user: User, role: Role, perimeter: Perimeter) -> bool:
         """Whether the viewer may give `role` on `perimeter` to `user`."""
-        if user.pk == self.viewer.user.pk:
-            return False
+        return user.pk != self.viewer.user.pk and self.may_offer(role, perimeter)
+
+    def may_offer(self, role: Role, perimeter: Perimeter) -> bool:
+        """Whether the viewer may give `role` on `perimeter` to someone else, who may have no account yet."""
         above = [line.perimeter for line in self.held if line.role.rank < role.rank]
         return bool(above) and Perimeter.objects.filter(self._below(above), pk=perimeter.pk).exists()
+
+    def endable(self) -> QuerySet[Assignment]:
+        """The assignments that `may_end` allows, all at once, for lists."""
+        condition = Q(pk__in=[])
+        for rank in {line.role.rank for line in self.held}:
+            below = self._below(line.perimeter for line in self.held if line.role.rank == rank)
+            perimeters = Perimeter.objects.filter(below).order_by().values("pk")
+            condition |= Q(role__rank__gt=rank, perimeter__in=perimeters)
+        lasting = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+        return Assignment.objects.filter(condition, lasting).exclude(user=self.viewer.user)
 
     def may_end(self, assignment: Assignment) -> bool:
         """Whether the viewer may change the end of an assignment that is not over."""

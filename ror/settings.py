@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "confidentiality",
     "structures",
     "structures.describing",
+    "structures.colleagues",
     "professionals",
     "ror.accounts",
     "ror.reference",

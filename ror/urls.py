@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("ror.accounts.urls")),
     path("", include("ror.reference.urls")),
+    path("", include("structures.colleagues.urls")),
     path("mes-etablissements/", include("structures.describing.urls")),
     path("", include("ror.publication.urls")),
 ]

@@ -13,6 +13,7 @@ from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
+from tests.confidentiality import colleague_pages
 from tests.confidentiality.planting import Planted
 
 # Names of the addresses that lead nowhere by themselves, by their route.
@@ -115,6 +116,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:review": [(draft,) for draft in drafts],
         "describing:drop": [(draft,) for draft in drafts],
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
+        **colleague_pages.page_arguments(planted),
         "account_login": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
         "account_inactive": [({},)],
         "account_logout": [({},)],
@@ -262,6 +264,8 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
     for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
         yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
+    for name, arguments, typed in colleague_pages.posts(planted):
+        yield post(name, arguments, **typed)
     yield post("account_login", {}, login=planted.colleague.email, password="faux")
     yield post("account_logout", {})
     for model in registered():

@@ -1,0 +1,86 @@
+"""Who holds what where the viewer manages accounts, ready for the page."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from confidentiality.delegation import Delegation
+from confidentiality.models import Assignment
+from ror.accounts.models import User
+from ror.dates import display_date
+from structures.colleagues.models import Invitation
+from structures.colleagues.places import names_of
+
+
+def lasting(delegation: Delegation) -> QuerySet[Assignment]:
+    """The assignments of those perimeters that are not over."""
+    return delegation.assignments().filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()))
+
+
+def colleagues(delegation: Delegation, words: str = "") -> QuerySet[User]:
+    """The people who hold something there, by name; those whose name or address has all of `words`."""
+    held = lasting(delegation).order_by().filter(user=OuterRef("pk"))
+    people = User.objects.filter(Exists(held)).order_by("last_name", "first_name", "email")
+    for word in words.split():
+        people = people.filter(Q(email__icontains=word) | Q(last_name__icontains=word) | Q(first_name__icontains=word))
+    return people
+
+
+def rows_of(delegation: Delegation, people: Iterable[User]) -> list[dict[str, Any]]:
+    """One row per person, with each role, its place, its dates, and what the viewer may do about it."""
+    people = list(people)
+    lines = list(
+        lasting(delegation)
+        .filter(user__in=people)
+        .select_related("role", "perimeter", "given_by")
+        .order_by("role__number", "perimeter")
+    )
+    names = names_of(delegation.viewer, [line.perimeter for line in lines])
+    endable = set(delegation.endable().filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
+    held: dict[int, list[dict[str, Any]]] = {person.pk: [] for person in people}
+    for line in lines:
+        held[line.user_id].append(describe(line, names) | {"may_end": line.pk in endable})
+    return [
+        {
+            "id": person.pk,
+            "name": str(person),
+            "email": person.email,
+            "is_active": person.is_active,
+            "is_oneself": person.pk == delegation.viewer.user.pk,
+            "roles": held[person.pk],
+            "may_remove": any(line["may_end"] for line in held[person.pk]),
+        }
+        for person in people
+    ]
+
+
+def describe(line: Assignment, names: dict[int, str]) -> dict[str, Any]:
+    """One role as the page says it."""
+    return {
+        "id": line.pk,
+        "role": line.role.label,
+        "place": names[line.perimeter_id],
+        "since": display_date(line.starts_at),
+        "begun": line.starts_at <= timezone.now(),
+        "until": display_date(line.ends_at),
+        "given_by": str(line.given_by) if line.given_by else "",
+        "reason": line.reason,
+    }
+
+
+def invitation_rows(delegation: Delegation, invitations: Iterable[Invitation]) -> list[dict[str, Any]]:
+    """The pending invitations as the page says them."""
+    invitations = list(invitations)
+    names = names_of(delegation.viewer, [line.perimeter for each in invitations for line in each.roles.all()])
+    return [
+        {
+            "id": each.pk,
+            "email": each.email,
+            "invited_by": str(each.invited_by),
+            "expires": display_date(each.expires_at),
+            "roles": [f"{line.role.label} : {names[line.perimeter_id]}" for line in each.roles.all()],
+        }
+        for each in invitations
+    ]

@@ -1,0 +1,47 @@
+"""The doors of those who manage accounts, for the leak matrix."""
+
+from confidentiality.models import Assignment
+from structures.colleagues.inviting import Offered, invite
+from structures.colleagues.links import token_of
+from structures.colleagues.models import Invitation
+from tests.confidentiality.planting import Planted
+from tests.factories import UserFactory
+
+INVITED = "invitee@example.org"
+
+
+def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
+    """For each named page of `structures.colleagues`, the arguments and queries to try."""
+    invitation = planted_invitation(planted)
+    held = Assignment.objects.filter(perimeter=planted.entity.perimeter).order_by("pk")[:2]
+    return {
+        "colleagues:list": [({},), ({}, {"q": "example"})],
+        "colleagues:invite": [({},)],
+        "colleagues:invitation_action": [({"pk": invitation.pk},)],
+        "colleagues:withdraw": [({"pk": line.pk},) for line in held],
+        "colleagues:remove": [({"pk": line.user_id},) for line in held],
+        "colleagues:invitation": [({"token": token_of(invitation)},), ({"token": "faux"},)],
+    }
+
+
+def posts(planted: Planted) -> list[tuple[str, dict, dict]]:
+    """Forms sent: name of the page, its arguments, what is typed."""
+    invitation = planted_invitation(planted)
+    place = str(planted.entity.perimeter_id)
+    invited = {"email": INVITED, "reason": "essai", "role_0": "describer", "place_0": place}
+    return [
+        ("colleagues:invite", {}, {"rows": "1", "email": INVITED}),
+        ("colleagues:invite", {}, {"rows": "1", **invited}),
+        ("colleagues:invite", {}, {"rows": "1", "search": "1", "words": "zq"}),
+        ("colleagues:invitation_action", {"pk": invitation.pk}, {"send": ""}),
+        ("colleagues:invitation", {"token": token_of(invitation)}, {"first_name": "Essai"}),
+    ]
+
+
+def planted_invitation(planted: Planted) -> Invitation:
+    """An invitation to the planted establishment, made once."""
+    known = Invitation.objects.filter(email=INVITED).first()
+    if known is not None:
+        return known
+    describer = Assignment.objects.filter(role="describer").first().role
+    return invite(UserFactory(), INVITED, Offered(((describer, planted.entity.perimeter),), "essai"))
