@@ -13,6 +13,7 @@ from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from confidentiality import viewer
+from confidentiality.journal import AccessRecord
 from ror.history import tracked
 
 # UNION and not UNION ALL: it ends even if a circle were ever written.
@@ -69,6 +70,7 @@ class Perimeter(models.Model):
             ("administer_reference", "Gérer les nomenclatures et les territoires"),
             ("read_registers", "Consulter les registres"),
             ("correct_record", "Corriger une fiche depuis l'administration"),
+            ("read_journal", "Lire le journal des consultations"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),
@@ -212,3 +214,15 @@ def organizations_below(roots: Collection[int]) -> dict[int, frozenset[int]]:
         for root, perimeter in cursor.fetchall():
             below[root].add(perimeter)
     return {root: frozenset(perimeters) for root, perimeters in below.items()}
+
+
+__all__ = [
+    "AccessRecord",
+    "Assignment",
+    "AssignmentQuerySet",
+    "Perimeter",
+    "PerimeterGroupPermission",
+    "PerimeterUserPermission",
+    "Role",
+    "organizations_below",
+]

@@ -3,11 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from confidentiality.profiles import BIT, EVERYONE
+
+if TYPE_CHECKING:
+    from confidentiality.models import Assignment
 
 NATION, REGION, DEPARTMENT = "nation", "region", "department"
 LEGAL_ENTITY, GEOGRAPHIC_ENTITY, INTERNAL_ORGANIZATION = "legal_entity", "geographic_entity", "internal_organization"
@@ -42,19 +46,23 @@ class Viewer:
         return self.user is not None
 
     def note_disclosure(self, model: str, identifier: str, level: int) -> None:
-        """Remember that data above level 1 was disclosed: the answer must not be kept by any cache."""
+        """Remember that data above level 1 was disclosed: no cache keeps the answer, and the journal tells of it."""
         key = (model, identifier)
         self.disclosed[key] = max(level, self.disclosed.get(key, 0))
 
     @cached_property
-    def grants(self) -> list[tuple[str, str, str | int, str]]:
-        """(profile, kind of perimeter, key, role) of each assignment in force."""
+    def assignments(self) -> "list[Assignment]":
+        """The assignments in force, each with its role and its perimeter."""
         if self.user is None:
             return []
         from confidentiality.models import Assignment
 
-        held = Assignment.objects.in_force().filter(user=self.user).select_related("perimeter", "role")
-        return [(line.role.profile, line.perimeter.kind, line.perimeter.key, line.role_id) for line in held]
+        return list(Assignment.objects.in_force().filter(user=self.user).select_related("perimeter", "role"))
+
+    @cached_property
+    def grants(self) -> list[tuple[str, str, str | int, str]]:
+        """(profile, kind of perimeter, key, role) of each assignment in force."""
+        return [(line.role.profile, line.perimeter.kind, line.perimeter.key, line.role_id) for line in self.assignments]
 
     @cached_property
     def roles(self) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What the portal forgets, once the data controller has said after how long.
 
-Nothing is forgotten by default, and no duration here is presented as legal: the decree fixes one that this project has
-not read. Each kind below knows what of it is older than a date, and how to erase exactly that.
+Nothing but the access journal is forgotten by default, and no duration here is presented as legal: the decree fixes one
+that this project has not read. Each kind below knows what of it is older than a date, and how to erase exactly that.
 """
 
 import os
@@ -21,6 +21,7 @@ from django.utils import timezone
 from pghistory.core import event_models
 from pghistory.models import Context
 
+from confidentiality.models import AccessRecord
 from ror.history import writing
 from structures.describing.models import Draft
 
@@ -143,7 +144,29 @@ class Uploads(Kind):
         return Expired(count, _many(count, "fichier", "fichiers"))
 
 
-KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads())
+class Journal(Kind):
+    """Journal des consultations: the records of what was disclosed above level 1 (12 months unless told)."""
+
+    name = "journal des consultations"
+    setting = "KEEP_JOURNAL_DAYS"
+    kept = "conservé"
+    since = "plus anciens que le"
+
+    def find(self, limit: datetime) -> Expired:
+        return self._told(AccessRecord.objects.filter(at__lt=limit).count())
+
+    def erase(self, limit: datetime) -> Expired:
+        """Nobody else may erase a record."""
+        with pgtrigger.ignore(f"{AccessRecord._meta.label}:never_erased"), transaction.atomic():
+            count, _ = AccessRecord.objects.filter(at__lt=limit).delete()
+        return self._told(count)
+
+    @staticmethod
+    def _told(count: int) -> Expired:
+        return Expired(count, _many(count, "accès", "accès"))
+
+
+KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal())
 
 
 def limit_of(kind: Kind) -> datetime | None:
@@ -234,4 +257,4 @@ def _many(count: int, one: str, several: str) -> str:
     return f"{count} {several if count > 1 else one}"
 
 
-__all__ = ["KINDS", "Drafts", "Expired", "History", "Kind", "PurgeRefused", "Uploads", "limit_of"]
+__all__ = ["KINDS", "Drafts", "Expired", "History", "Journal", "Kind", "PurgeRefused", "Uploads", "limit_of"]

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "import_export",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "widget_tweaks",
     "dsfr",
@@ -114,6 +115,9 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Shared by every process: limits of attempts and codes already used would not hold in the memory of each.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "ror_cache"}}
+
 # History: one trigger call per statement, not per row (row-level triggers are quadratic inside one transaction).
 PGHISTORY_LEVEL = pgtrigger.Statement
 PGHISTORY_BASE_MODEL = "confidentiality.governed.GovernedEvent"
@@ -137,14 +141,34 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "describing:mine"
 LOGOUT_REDIRECT_URL = "publication:home"
 ACCOUNT_ADAPTER = "ror.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "ror.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "ror.accounts.forms.SignInForm",
+    "reset_password": "ror.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "ror.accounts.forms.NewPasswordForm",
+    "change_password": "ror.accounts.forms.OwnPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are opened by invitation, never by the public
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}  # django-axes counts failures, in the database
+# django-axes counts the failures of passwords, in the database, and comes first; this limit holds for codes.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key", "login": None}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # an address without account gets no message
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "ror.accounts.secrets.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "ror.accounts.forms.CodeForm",
+    "reauthenticate": "ror.accounts.forms.LaterCodeForm",
+    "activate_totp": "ror.accounts.forms.FirstCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a phone may be half a minute early or late
+MFA_REAUTHENTICATION_REQUIRED = False  # what asks for the second factor is in ror.accounts.views
+MFA_TRUST_ENABLED = True
+MFA_TRUST_COOKIE_AGE = 30 * 24 * 3600
+MFA_TRUST_COOKIE_NAME = "appareil"
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 AXES_FAILURE_LIMIT = 5
@@ -207,12 +231,12 @@ DSFR_USE_INTEGRITY_CHECKSUMS = False
 MEDIA_ROOT = env.str("DJANGO_MEDIA_ROOT", default=str(DATA_DIR / "uploads"))
 
 
-def keep_days(variable: str) -> int | None:
-    """Days after which `purge_expired` erases; None, the default, keeps for ever.
+def keep_days(variable: str, default: str = "") -> int | None:
+    """Days after which `purge_expired` erases; None, the default but for the access journal, keeps for ever.
 
     No duration here is presented as legal: fixing one is for the data controller.
     """
-    given = env.str(variable, default="").strip()
+    given = env.str(variable, default=default).strip()
     try:
         return int(given) if given else None
     except ValueError as error:
@@ -222,6 +246,7 @@ def keep_days(variable: str) -> int | None:
 KEEP_HISTORY_DAYS = keep_days("ROR_KEEP_HISTORY_DAYS")
 KEEP_DRAFTS_DAYS = keep_days("ROR_KEEP_DRAFTS_DAYS")
 KEEP_UPLOADS_DAYS = keep_days("ROR_KEEP_UPLOADS_DAYS")
+KEEP_JOURNAL_DAYS = keep_days("ROR_KEEP_JOURNAL_DAYS", default="365")  # 12 months: the portal's choice
 
 # Days given to treat an anomaly that the portal finds: its own choice, which no text fixes.
 ROR_ANOMALY_DAYS = env.int("ROR_ANOMALY_DAYS", default=90)

@@ -62,7 +62,8 @@ def number_of_events() -> int:
     return sum(model.objects.count() for model in event_models())
 
 
-def test_nothing_is_erased_without_a_setting(uploads):
+def test_nothing_is_erased_without_a_setting(settings, uploads):
+    settings.KEEP_JOURNAL_DAYS = None
     DraftFactory()
     Draft.objects.update(updated_at=timezone.now() - OLD)
     file_of(uploads / "vieux.csv", OLD)
@@ -72,13 +73,14 @@ def test_nothing_is_erased_without_a_setting(uploads):
         "historique : conservé sans limite (ROR_KEEP_HISTORY_DAYS non défini)",
         "brouillons : conservés sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
         "fichiers déposés : conservés sans limite (ROR_KEEP_UPLOADS_DAYS non défini)",
+        "journal des consultations : conservé sans limite (ROR_KEEP_JOURNAL_DAYS non défini)",
     ]
     assert (number_of_events(), Draft.objects.count()) == (events, 1)
     assert (uploads / "vieux.csv").exists()
 
 
 @pytest.mark.parametrize("days", [0, -1, 36_501])
-@pytest.mark.parametrize("setting", ["KEEP_HISTORY_DAYS", "KEEP_DRAFTS_DAYS", "KEEP_UPLOADS_DAYS"])
+@pytest.mark.parametrize("setting", ["KEEP_HISTORY_DAYS", "KEEP_DRAFTS_DAYS", "KEEP_UPLOADS_DAYS", "KEEP_JOURNAL_DAYS"])
 def test_an_absurd_delay_is_refused_before_anything_is_erased(settings, uploads, setting, days):
     settings.KEEP_HISTORY_DAYS = settings.KEEP_DRAFTS_DAYS = settings.KEEP_UPLOADS_DAYS = DAYS
     setattr(settings, setting, days)
@@ -242,19 +244,19 @@ class TestUploads:
         settings.KEEP_UPLOADS_DAYS = DAYS
 
     def test_no_folder_yet(self, uploads):
-        assert purge()[-1] == f"fichiers déposés : 0 fichier effacé (non modifiés depuis le {last_day()})"
+        assert purge()[2] == f"fichiers déposés : 0 fichier effacé (non modifiés depuis le {last_day()})"
         assert not uploads.exists()
 
     def test_old_files_go_and_recent_ones_stay(self, uploads):
         old = [file_of(uploads / "a.csv", OLD), file_of(uploads / "2026" / "b" / "c.xlsx", OLD)]
         recent = [file_of(uploads / "d.csv", RECENT), file_of(uploads / "2026" / "e.csv", RECENT)]
-        assert purge()[-1] == f"fichiers déposés : 2 fichiers effacés (non modifiés depuis le {last_day()})"
+        assert purge()[2] == f"fichiers déposés : 2 fichiers effacés (non modifiés depuis le {last_day()})"
         assert not any(path.exists() for path in old)
         assert all(path.exists() for path in recent)
 
     def test_a_dry_run_only_says(self, uploads):
         old = file_of(uploads / "a.csv", OLD)
-        assert purge("--dry-run")[-1] == f"fichiers déposés : 1 fichier à effacer (non modifiés depuis le {last_day()})"
+        assert purge("--dry-run")[2] == f"fichiers déposés : 1 fichier à effacer (non modifiés depuis le {last_day()})"
         assert old.exists()
 
     def test_links_are_neither_followed_nor_erased(self, uploads, tmp_path):
@@ -264,7 +266,7 @@ class TestUploads:
         (uploads / "fichier").symlink_to(outside)
         moment = (timezone.now() - OLD).timestamp()
         os.utime(uploads / "fichier", (moment, moment), follow_symlinks=False)
-        assert purge()[-1].startswith("fichiers déposés : 0 fichier effacé")
+        assert purge()[2].startswith("fichiers déposés : 0 fichier effacé")
         assert outside.exists()
         assert (uploads / "fichier").is_symlink()
 

@@ -1,3 +1,3 @@
 """The administration, through the one door out: what every screen shares, and the screens of the rooms below."""
 
-from confidentiality.admin import accounts, assignments, filters, reference  # noqa: F401  they register themselves
+from confidentiality.admin import accounts, assignments, filters, journal, reference  # noqa: F401  they register themselves

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from confidentiality.admin.model_admin import RorModelAdmin
-from confidentiality.models import Assignment, Perimeter, Role
+from confidentiality.models import AccessRecord, Assignment, Perimeter, Role
 from professionals.models import OperationalSituation, Practice, Professional
 from ror.accounts.models import User
 from ror.quality.models import Anomaly
@@ -36,6 +36,7 @@ READERS = {
     Commune: EVERYONE_INSIDE,
     **dict.fromkeys(MAKERS, EVERYONE_INSIDE),
     Import: NATIONAL_ONLY,
+    AccessRecord: NATIONAL_ONLY,
 }
 # Rows of a health establishment that the public profile does not know of: above level 1.
 UNKNOWN_TO_PUBLIC = {SpecificEquipment, OfferVersion, Professional, Practice, OperationalSituation, Anomaly}
@@ -53,6 +54,9 @@ def row(request):
     model = request.getfixturevalue("model")
     if model is Import:
         return run_of_import()
+    if model is AccessRecord:
+        named = {"roles": [], "perimeters": [], "level_2": ["Offer 53/1"], "level_3": []}
+        return AccessRecord.objects.create(channel="page", view="publication:offer", **named)
     if model._meta.app_label == "reference":
         return model.objects.first()
     hospital = request.getfixturevalue("hospital")
