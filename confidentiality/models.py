@@ -71,6 +71,7 @@ class Perimeter(models.Model):
             ("read_registers", "Consulter les registres"),
             ("correct_record", "Corriger une fiche depuis l'administration"),
             ("read_journal", "Lire le journal des consultations"),
+            ("answer_persons", "Répondre aux demandes des personnes"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),
