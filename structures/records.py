@@ -208,6 +208,18 @@ def _write_place_rows(
     write_below(PLACES, wanted, stored, columns, sensitive=sensitive)
 
 
+def add_place(offer: Offer, place: Place) -> None:
+    """Give `offer` in `place` too, after its other places."""
+    links = OfferPlace.objects.trusted(REASON)
+    links.create(
+        offer=offer,
+        place=place,
+        position=links.filter(offer=offer).count(),
+        geographic_entity_id=place.geographic_entity_id,
+    )
+    give_places_their_organization([str(place.pk)])
+
+
 def give_places_their_organization(places: list[str]) -> None:
     """The organisation of a place is that of its offers, when it is the same for all."""
     links = OfferPlace.objects.trusted(REASON).filter(place__in=places).order_by()

@@ -27,6 +27,7 @@ from ror.history import writing
 PERMISSION = "correct_record"
 REASON, SEEN = "correction_reason", "seen"
 REMOVAL = "admin: rows removed by someone who may correct their owner"
+HOLD = "admin: the row that is corrected, locked until its correction ends"
 STALE = (
     "Cette fiche a été modifiée entre-temps par quelqu'un d'autre. Rien n'a été enregistré : ouvrez-la de nouveau "
     "pour voir ce qui a changé, puis refaites votre correction."
@@ -112,6 +113,7 @@ class CorrectionScreen(RorModelAdmin):
         request.__dict__["_messages_to_come"] = said
         try:
             with self.gate(request, obj, request.POST.get(REASON, "")):
+                hold(obj)
                 response = super().changeform_view(request, object_id, form_url, extra_context)
                 connection.check_constraints()
         except Refused as error:
@@ -150,8 +152,14 @@ class CorrectionScreen(RorModelAdmin):
         may = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
         return [*fieldsets, ("Motif", {"fields": [REASON, SEEN]})] if may else fieldsets
 
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+        """A row sent back as it was is not written."""
+        if not change or form.has_changed():
+            super().save_model(request, obj, form, change)
+
     def render_change_form(self, request: HttpRequest, context, add=False, change=False, form_url="", obj=None):
         context["tools"] = self.tools(request, obj) if obj is not None else []
+        context["show_save_and_add_another"] = False  # a row is added below another one, from there
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _say(self, request: HttpRequest, said: list) -> None:
@@ -205,6 +213,13 @@ class CorrectionFormSet(BaseInlineFormSet):
             if hasattr(form.instance, "position"):
                 form.instance.position = i
         return form
+
+    def clean(self) -> None:
+        """Django passes over a row to remove that is not among those of the list."""
+        super().clean()
+        gone = any(form.instance._state.adding and self._should_delete_form(form) for form in self.initial_forms)
+        if gone:
+            raise ValidationError(GONE_ROW)
 
     def delete_existing(self, obj: Model, commit: bool = True) -> None:
         if commit:
@@ -265,6 +280,14 @@ def stamp(row: Model) -> str:
     return "" if row._state.adding else row.updated_at.isoformat()
 
 
+def hold(row: Model | None) -> None:
+    """Make whoever else writes `row` wait: what the form compares itself with is then what it replaces."""
+    if row is None:
+        return
+    locked = type(row)._default_manager.trusted(HOLD).filter(pk=row.pk).order_by()
+    locked.select_for_update(of=("self",), no_key=True).first()
+
+
 def remove(row: Model) -> None:
     """Delete `row` with what hangs on it. The database refuses to orphan anything else."""
     for relation in row._meta.related_objects:
@@ -290,6 +313,7 @@ __all__ = [
     "CorrectionStacked",
     "CorrectionTabular",
     "SeenForm",
+    "hold",
     "remove",
     "stamp",
 ]

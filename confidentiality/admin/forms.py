@@ -1,5 +1,6 @@
 """Forms of the administration: their choices, and what is checked before the database would refuse it."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -55,13 +56,19 @@ class RorModelForm(forms.ModelForm):
             self._check_constraints()
 
     def _check_constraints(self) -> None:
-        wrong = set(self._errors or ())
+        wrong = set(self._errors or ()) | set(self._without_key())
         for model, constraints in self.instance.get_constraints():
             for constraint in constraints:
                 try:
                     constraint.validate(_Trusted(model), self.instance, exclude=wrong, using=DEFAULT_DB_ALIAS)
                 except ValidationError:
                     self.add_error(None, sentence(constraint.name))
+
+    def _without_key(self) -> Iterator[str]:
+        """The link to a parent that is being added on the same page: it has a key once saved, just before this row."""
+        for name, field in self.fields.items():
+            if isinstance(field, InlineForeignKeyField) and field.parent_instance._state.adding:
+                yield name
 
 
 class _Trusted:

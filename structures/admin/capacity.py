@@ -1,9 +1,11 @@
 """Beds and places, by place and by assignment. Their level follows from what they say: the database gives it."""
 
-from contextlib import AbstractContextManager
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,7 +15,8 @@ from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import CHANNEL
 from ror.history import writing
 from structures.admin.base import BY_ESTABLISHMENT, RecordInline, RecordScreen, screen_link
-from structures.models import BedCapacity, CareCapacity
+from structures.locking import hold_open, take_data
+from structures.models import BedCapacity, CareCapacity, GeographicEntity, Place
 
 FIGURE = (
     *("nature", "status", "temporality", "number", "source", "counted_at"),
@@ -24,6 +27,14 @@ DATED = ("created_at", "updated_at")
 
 class CountedNow:
     """A number typed without saying when it was counted was counted now."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "counted_at" in self.fields:
+            self.fields["counted_at"].required = False
+
+    def clean_counted_at(self) -> datetime.datetime:
+        return self.cleaned_data["counted_at"] or timezone.now()
 
     def save(self, commit: bool = True) -> BedCapacity:
         if "number" in self.changed_data and "counted_at" not in self.changed_data:
@@ -40,10 +51,21 @@ class BedForm(CountedNow, CorrectionForm):
 
 
 class CapacityScreen(RecordScreen):
-    """Figures are never part of the document of an offer: the constraints of the database hold them."""
+    """Figures are never part of the document of an offer: the constraints of the database hold them.
 
-    def gate(self, request: HttpRequest, obj: Model | None, reason: str) -> AbstractContextManager:
-        return writing(request.user, CHANNEL, reason)
+    Whoever reports the figures of the same place at the same moment waits.
+    """
+
+    @contextmanager
+    def gate(self, request: HttpRequest, obj: CareCapacity | BedCapacity, reason: str) -> Iterator[None]:
+        with writing(request.user, CHANNEL, reason):
+            hold_open(GeographicEntity, [obj.geographic_entity_id])
+            take_data(self.places_of(obj))
+            yield
+
+    def places_of(self, obj: Model) -> QuerySet:
+        """The place of the row."""
+        raise NotImplementedError
 
 
 class CareCapacityInline(RecordInline, CorrectionTabular):
@@ -75,6 +97,9 @@ class CareCapacityAdmin(CapacityScreen):
     fields = ("place_screen", "temporary_assignment", "comment", "level", *DATED)
     readonly_fields = ("place_screen", "temporary_assignment", "level", *DATED)
 
+    def places_of(self, obj: CareCapacity) -> QuerySet:
+        return Place.objects.filter(pk=obj.place_id)
+
     @discloses("place", description="lieu")
     def place_screen(self, care: CareCapacity) -> SafeString:
         return screen_link(care.place, care.place.name or care.place.identifier)
@@ -91,6 +116,9 @@ class BedCapacityAdmin(CapacityScreen):
     ordering = ("pk",)
     fields = ("care_screen", *FIGURE, "level", *DATED)
     readonly_fields = ("care_screen", "level", *DATED)
+
+    def places_of(self, obj: BedCapacity) -> QuerySet:
+        return Place.objects.filter(capacities=obj.care_capacity_id)
 
     @discloses("care_capacity", description="capacité de prise en charge")
     def care_screen(self, bed: BedCapacity) -> SafeString:

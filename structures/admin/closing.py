@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 
 from confidentiality.admin.correcting import WHY
 from confidentiality.admin.model_admin import CHANNEL
+from confidentiality.profiles import SENSITIVE_MASK
 from ror.reference.forms import CodeChoiceField
 from structures.admin.base import CLOSING, RecordScreen, screen_address
 from structures.closing import OFFER_TYPES, STRUCTURE_TYPES, ClosingError, Done, close, reopen
@@ -113,7 +114,7 @@ class ClosingScreen(RecordScreen):
                 preview = self._preview(request, thing, form.cleaned_data)
                 if form.cleaned_data["confirmed"] == form.seal():
                     self._write(request, thing, form.cleaned_data)
-                    messages.success(request, f"C'est fait : {_counted(preview)}.")
+                    messages.success(request, f"C'est fait : {self._counted(request, thing, preview)}.")
                     return redirect(screen_address(thing, "change", quote(thing.pk)))
             except ClosingError as error:
                 for problem in error.problems:
@@ -126,7 +127,7 @@ class ClosingScreen(RecordScreen):
             "original": thing,
             "back": screen_address(thing, "change", quote(thing.pk)),
             "form": form,
-            "preview": preview and _counted(preview),
+            "preview": preview and self._counted(request, thing, preview),
             "seal": preview and form.seal(),
             "offers": self._offers(request, preview),
         }
@@ -155,14 +156,17 @@ class ClosingScreen(RecordScreen):
         rows = Offer.objects.visible_to(request.viewer).filter(identifier__in=done.offers).order_by("name")
         return [f"{offer.name} ({offer.identifier})" for offer in rows]
 
-
-def _counted(done: Done) -> str:
-    counts = [
-        (done.legal_entities, "entité juridique", "entités juridiques"),
-        (done.establishments, "établissement", "établissements"),
-        (done.organizations, "organisation interne", "organisations internes"),
-        (len(done.offers), "offre", "offres"),
-        (done.figures, "chiffre de lits ou places remis à zéro", "chiffres de lits ou places remis à zéro"),
-    ]
-    said = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    return ", ".join(said) or "rien ne change"
+    def _counted(self, request: HttpRequest, thing: Model, done: Done) -> str:
+        """What is done, in numbers; those who may not know of sensitive units are told of what they see."""
+        counts = [
+            (done.legal_entities, "entité juridique", "entités juridiques"),
+            (done.establishments, "établissement", "établissements"),
+            (len(self._offers(request, done)), "offre", "offres"),
+        ]
+        if thing.rights & SENSITIVE_MASK:
+            counts += [
+                (done.organizations, "organisation interne", "organisations internes"),
+                (done.figures, "chiffre de lits ou places remis à zéro", "chiffres de lits ou places remis à zéro"),
+            ]
+        said = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+        return ", ".join(said) or "rien ne change"

@@ -16,6 +16,7 @@ from ror.accounts.models import User
 from ror.history import writing
 from structures.establishments import revising_establishment
 from structures.findings import Finding, NotPublishable, blocking
+from structures.locking import hold_open
 from structures.models import Contact, GeographicEntity, Offer, Place, SensitiveUnit, Tariff, Telecom
 from structures.publishing import revising
 from structures.schema import ESTABLISHMENT, OFFER
@@ -73,7 +74,16 @@ def _gate(row: Model | None, author: User, reason: str) -> AbstractContextManage
     entity = _establishment_of(row)
     if entity is not None:
         return revising_establishment(entity, author=author, channel=CHANNEL, reason=reason)
-    return writing(author, CHANNEL, reason)
+    return _writing_below(row, author, reason)
+
+
+@contextmanager
+def _writing_below(row: Model | None, author: User, reason: str) -> Iterator[None]:
+    """What no document says: nobody closes nor moves its establishment meanwhile."""
+    with writing(author, CHANNEL, reason):
+        key = getattr(row, "geographic_entity_id", None)
+        hold_open(GeographicEntity, [key] if key else [])
+        yield
 
 
 def _holder(row: Model | None) -> Model | None:

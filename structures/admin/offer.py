@@ -187,6 +187,7 @@ class OfferAdmin(ClosingScreen):
         ]
         adding = [
             (screen_address(Contact, "add", offer=obj.pk), "Ajouter un contact"),
+            (screen_address(Place, "add", offer=obj.pk), "Ajouter un lieu"),
             (named_address("professionals_operationalsituation", "add", offer=obj.pk), "Ajouter un professionnel"),
         ]
         return [

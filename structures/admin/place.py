@@ -1,17 +1,22 @@
-"""Places of offers, their dwellings and their equipment. A place is added and left by describing its offers."""
+"""Places of offers, their dwellings and their equipment. An offer leaves a place by being described without it."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionTabular
 from confidentiality.admin.exposure import EMPTY, discloses
+from structures import records
 from structures.admin.base import (
     ADDRESS,
     BY_ESTABLISHMENT,
     POSITION,
     RecordInline,
     RecordScreen,
+    establishment_columns,
     links,
     screen_address,
     screen_link,
@@ -48,6 +53,9 @@ class LimitInline(RecordInline, CorrectionTabular):
 
 @admin.register(Place)
 class PlaceAdmin(RecordScreen):
+    """Added under an offer (`?offer=`)."""
+
+    below = {"offer": Offer}
     inlines = (TelecomInline, HousingInline, EquipmentInline, CareCapacityInline)
     autocomplete_fields = ("commune",)
     list_display = ("identifier", "name", "locality", "postcode", "geographic_entity")
@@ -71,6 +79,15 @@ class PlaceAdmin(RecordScreen):
         if place is not None:
             place.shown_offers = list(Offer.objects.visible_to(request.viewer).filter(place_links__place=place))
         return place
+
+    def added_columns(self, request: HttpRequest) -> dict[str, Any]:
+        offer = self.parent_of(request)
+        return {} if offer is None else establishment_columns(offer)
+
+    def save_model(self, request: HttpRequest, obj: Place, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            records.add_place(self.parent_of(request), obj)
 
     @discloses("offer_links", description="offres de ce lieu")
     def offers(self, place: Place) -> SafeString | str:

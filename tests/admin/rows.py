@@ -30,7 +30,7 @@ from structures.models import (
     Tariff,
     Telecom,
 )
-from structures.models.capacity import AVAILABLE, INSTALLED, SUPPLEMENTARY
+from structures.models.capacity import AVAILABLE, INSTALLED, OCCUPIED
 from structures.models.organization import SERVICE
 from tests import factories
 from tests.factories import AUTHOR, CHANNEL
@@ -130,7 +130,7 @@ def _equipment(entity: GeographicEntity, count: int, **columns) -> SpecificEquip
 def _care(entity: GeographicEntity, count: int, **columns) -> CareCapacity:
     columns.setdefault("place", factories.PlaceFactory(offer=_bare_offer(entity)))
     care = factories.CareCapacityFactory(**columns)
-    figures = ((INSTALLED, "R329:01"), (AVAILABLE, "R329:01"), (SUPPLEMENTARY, "R329:01"), (INSTALLED, "R329:02"))
+    figures = ((INSTALLED, "R329:01"), (AVAILABLE, "R329:01"), (OCCUPIED, "R329:01"), (INSTALLED, "R329:02"))
     for status, nature in figures[:count]:
         factories.BedCapacityFactory(care_capacity=care, status_id=status, nature_id=nature)
     return care
