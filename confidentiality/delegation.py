@@ -34,7 +34,8 @@ class Delegation:
         if not self.viewer.is_authenticated:
             return []
         mine = Assignment.objects.in_force().filter(user=self.viewer.user, role__permissions__codename=PERMISSION)
-        return list(mine.select_related("role", "perimeter"))
+        lines = mine.select_related("role", "perimeter")
+        return [line for line in lines if self.viewer.counts(PERMISSION, line)]
 
     @cached_property
     def rank(self) -> int | None:

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from confidentiality import journal
 from confidentiality.governed import governance
-from confidentiality.viewer import Viewer
+from confidentiality.session import viewer_of
 
 
 class ViewerMiddleware:
@@ -20,7 +20,7 @@ class ViewerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))
+        request.viewer = SimpleLazyObject(lambda: viewer_of(request))
         with governance():
             response = self.get_response(request)
         if request.viewer.is_authenticated or request.viewer.disclosed:

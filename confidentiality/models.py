@@ -192,6 +192,11 @@ class PerimeterUserPermission(UserObjectPermissionBase):
         db_table = "confidentiality_permission_in_force"
         default_permissions = ()
 
+    @property
+    def assignment_id(self) -> int:
+        """The assignment that gives the permission: the view makes its ids from both."""
+        return self.pk >> 16
+
 
 class PerimeterGroupPermission(GroupObjectPermissionBase):
     """Groups give no right: an empty view, so that guardian has no other table to read or to write."""

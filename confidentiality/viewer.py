@@ -117,6 +117,10 @@ class Viewer:
         """Whether `permission` is held anywhere. Never enough to act: objects are always checked one by one."""
         return bool(self._perimeters_with(permission))
 
+    def counts(self, permission: str, assignment: "Assignment") -> bool:
+        """Whether `permission`, that this assignment of the viewer gives, counts now."""
+        return self._counts(permission, assignment.perimeter.kind, assignment.pk)
+
     @cached_property
     def _organizations(self) -> dict[int, frozenset[int]]:
         """The perimeters of internal organisations assigned to this account, each with all those below it."""
@@ -132,24 +136,33 @@ class Viewer:
 
     @cached_property
     def _permissions(self) -> dict[str, set[tuple[str, str | int]]]:
-        """(kind of perimeter, key) by codename: all that guardian knows of this account, in one query, and what lies
-        below its internal organisations.
-        """
+        """(kind of perimeter, key) by codename, and what lies below its internal organisations."""
+        held: dict[str, set[tuple[str, str | int]]] = defaultdict(set)
+        for permission, kind, key, assignment in self._rights:
+            if self._counts(permission, kind, assignment):
+                held[permission].update((kind, below) for below in self.keys_below(kind, key))
+        return dict(held)
+
+    @cached_property
+    def _rights(self) -> list[tuple[str, str, str | int, int]]:
+        """(codename, kind of perimeter, key, assignment): all that guardian knows of this account, in one query."""
         if self.user is None:
-            return {}
+            return []
         from confidentiality.models import PerimeterUserPermission
 
         rows = PerimeterUserPermission.objects.filter(
             user=self.user,
             permission__content_type__app_label="confidentiality",
             permission__content_type__model="perimeter",
-        )
-        held: dict[str, set[tuple[str, str | int]]] = defaultdict(set)
-        for row in rows.select_related("permission", "content_object"):
-            kind = row.content_object.kind
-            keys = self.keys_below(kind, row.content_object.key)
-            held[row.permission.codename].update((kind, key) for key in keys)
-        return dict(held)
+        ).select_related("permission", "content_object")
+        return [
+            (row.permission.codename, row.content_object.kind, row.content_object.key, row.assignment_id)
+            for row in rows
+        ]
+
+    def _counts(self, permission: str, kind: str, assignment: int) -> bool:
+        """Whether a right held counts now: all do, but in a session that waits for a second factor."""
+        return True
 
 
 def lookups_to(kind: str, governance: Governance) -> tuple[str, ...]:

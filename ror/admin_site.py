@@ -6,6 +6,9 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
+
+from confidentiality.session import waits_for_second_factor
 
 # Roads of Django's own site that this one does not have: the first reads any row without a viewer, and passwords
 # belong to the portal's own pages.
@@ -24,10 +27,13 @@ class RorAdminSite(AdminSite):
         return request.viewer.is_authenticated and request.viewer.may("enter_admin")
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        """One sign-in page for everyone, so that no second door skips throttling or a second factor."""
+        """One sign-in page for everyone, so that no second door skips throttling or the second factor."""
+        asked_for = request.GET.get("next") or reverse("admin:index")
+        if waits_for_second_factor(request.viewer):
+            return redirect(f"{reverse('second_factor')}?{urlencode({'next': asked_for})}")
         if request.viewer.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
-        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+        return redirect_to_login(asked_for)
 
     def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """One sign-out page for everyone."""

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.management import call_command
+from django.dispatch import receiver
 from django.test import TransactionTestCase
 
 from tests.clearing import clear_written
 from tests.confidentiality.report import write_leak_matrix
 
+SESSION_KEY = "second_factor"  # ror.accounts.second_factor, which is not imported before Django is set up
 NO_TEST = 5  # pytest's own exit code when it collects nothing
 
 
@@ -29,6 +32,13 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """Load the reference data once per test database."""
     with django_db_blocker.unblock():
         call_command("load_reference", verbosity=0)
+
+
+@receiver(user_logged_in)
+def wholly_signed_in(request, user, **kwargs) -> None:
+    """`client.force_login` goes through no page: it stands for a sign-in that was whole, second factor included."""
+    if request.method is None:
+        request.session[SESSION_KEY] = user.pk
 
 
 @pytest.fixture

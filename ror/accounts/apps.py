@@ -5,3 +5,6 @@ class AccountsConfig(AppConfig):
     name = "ror.accounts"
     label = "accounts"
     verbose_name = "Comptes"
+
+    def ready(self) -> None:
+        from ror.accounts import second_factor  # noqa: F401 — its receivers

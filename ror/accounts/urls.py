@@ -1,10 +1,30 @@
-"""Sign-in and sign-out only: nothing else of allauth is reachable."""
+"""Sign-in, sign-out and one's own account: of allauth, only what is named here is reachable."""
 
-from allauth.account import views
+from allauth.account import views as account
 from django.urls import path
 
+from ror.accounts import views
+
 urlpatterns = [
-    path("connexion/", views.login, name="account_login"),
-    path("connexion/compte-desactive/", views.account_inactive, name="account_inactive"),
-    path("deconnexion/", views.logout, name="account_logout"),
+    path("connexion/", account.login, name="account_login"),
+    path("connexion/code/", views.Code.as_view(), name="mfa_authenticate"),
+    path("connexion/sans-code/", views.without_code, name="without_code"),
+    path("connexion/compte-desactive/", account.account_inactive, name="account_inactive"),
+    path("deconnexion/", account.logout, name="account_logout"),
+    path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
+    path("mot-de-passe/envoye/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "mot-de-passe/choisir/<str:uidb36>-<path:key>/",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("mot-de-passe/choisi/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("mon-compte/", views.my_account, name="my_account"),
+    path("mon-compte/mot-de-passe/", views.OwnPassword.as_view(), name="account_change_password"),
+    path("mon-compte/verification/", views.second_factor, name="second_factor"),
+    path("mon-compte/verification/code/", views.LaterCode.as_view(), name="mfa_reauthenticate"),
+    path("mon-compte/verification/activer/", views.Enrol.as_view(), name="mfa_activate_totp"),
+    path("mon-compte/verification/retirer/", views.Leave.as_view(), name="mfa_deactivate_totp"),
+    path("mon-compte/verification/codes-de-secours/", views.Codes.as_view(), name="mfa_view_recovery_codes"),
+    path("mon-compte/verification/nouveaux-codes/", views.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
 ]

@@ -4,8 +4,12 @@ from django.contrib.auth.mixins import AccessMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from confidentiality.delegation import PERMISSION
+from confidentiality.session import waits_for_second_factor
 
 
 class SignedInMixin(AccessMixin):
@@ -22,5 +26,7 @@ class ManagerMixin(SignedInMixin):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.viewer.is_authenticated and not request.viewer.may(PERMISSION):
+            if waits_for_second_factor(request.viewer):
+                return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.get_full_path()})}")
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The doors of those who manage accounts, for the leak matrix."""
+"""The doors of those who manage accounts, and those of one's own account, for the leak matrix."""
 
 from confidentiality.models import Assignment
 from structures.colleagues.inviting import Offered, invite
@@ -8,10 +8,15 @@ from tests.confidentiality.planting import Planted
 from tests.factories import UserFactory
 
 INVITED = "invitee@example.org"
+OWN_ACCOUNT = (
+    *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done"),
+    *("my_account", "account_change_password", "without_code", "mfa_authenticate", "mfa_reauthenticate"),
+    *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+)
 
 
 def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
-    """For each named page of `structures.colleagues`, the arguments and queries to try."""
+    """For each named page of accounts, the arguments and queries to try."""
     invitation = planted_invitation(planted)
     held = Assignment.objects.filter(perimeter=planted.entity.perimeter).order_by("pk")[:2]
     return {
@@ -21,6 +26,9 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "colleagues:withdraw": [({"pk": line.pk},) for line in held],
         "colleagues:remove": [({"pk": line.user_id},) for line in held],
         "colleagues:invitation": [({"token": token_of(invitation)},), ({"token": "faux"},)],
+        "account_reset_password_from_key": [({"uidb36": "1", "key": "faux"},)],
+        "second_factor": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
+        **{name: [({},)] for name in OWN_ACCOUNT},
     }
 
 
@@ -35,6 +43,7 @@ def posts(planted: Planted) -> list[tuple[str, dict, dict]]:
         ("colleagues:invite", {}, {"rows": "1", "search": "1", "words": "zq"}),
         ("colleagues:invitation_action", {"pk": invitation.pk}, {"send": ""}),
         ("colleagues:invitation", {"token": token_of(invitation)}, {"first_name": "Essai"}),
+        ("account_reset_password", {}, {"email": planted.colleague.email}),
     ]
 
 
