@@ -128,7 +128,7 @@ class OperationalSituationAdmin(RecordScreen):
     inlines = (SituationHoursInline, SituationTelecomInline, SituationExpertiseInline)
     autocomplete_fields = ("practice",)
     reaches = ("offer", "geographic_entity", "practice")
-    list_display = ("identifier", "person", "exercise_mode", "geographic_entity")
+    list_display = ("identifier", "person", "exercise_mode", "establishment")
     list_filter = ("exercise_mode",)
     search_fields = ("identifier__startswith", *BY_ESTABLISHMENT)
     search_help_text = "Identifiant de l'offre ou de la situation, nom ou numéro FINESS de l'établissement."

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import PERMISSION, CorrectionInline, CorrectionScreen
-from confidentiality.admin.exposure import EMPTY
+from confidentiality.admin.exposure import EMPTY, discloses
 from ror.reference.fields import CodeSetField, CommuneSetField
 from structures.admin.gate import record_gate
 from structures.fields import TextListField
@@ -25,7 +25,10 @@ ADDRESS = (
 )
 POSITION = ("latitude", "longitude", "coordinates_reliable")
 CLOSING = ("closing_type", "closing_date", "reopening_date")
-BY_ESTABLISHMENT = ("geographic_entity__search__contains", "geographic_entity__finess__startswith")
+BY_ESTABLISHMENT = (
+    *("geographic_entity__search__contains", "geographic_entity__finess__startswith"),
+    "geographic_entity__id_nat_struct",
+)
 
 
 class TextListsMixin:
@@ -46,6 +49,7 @@ class RecordScreen(TextListsMixin, CorrectionScreen):
     """
 
     below: dict[str, type[Model]] = {}
+    reaches = ("geographic_entity",)
 
     def gate(self, request: HttpRequest, obj: Model | None, reason: str) -> AbstractContextManager:
         return record_gate(obj or self.parent_of(request), request.user, reason)
@@ -56,6 +60,10 @@ class RecordScreen(TextListsMixin, CorrectionScreen):
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(self.below) and self.parent_of(request) is not None
+
+    @discloses("geographic_entity", description="établissement")
+    def establishment(self, row: Model) -> SafeString | str:
+        return owner_link(row, "geographic_entity")
 
     def parent_of(self, request: HttpRequest) -> Model | None:
         """The row under which one is added, as the address says; None for one that the viewer may not correct."""

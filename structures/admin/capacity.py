@@ -89,7 +89,7 @@ class BedInline(RecordInline, CorrectionTabular):
 class CareCapacityAdmin(CapacityScreen):
     inlines = (BedInline,)
     reaches = ("place", "geographic_entity")
-    list_display = ("temporary_assignment", "place_screen", "geographic_entity", "level")
+    list_display = ("temporary_assignment", "place_screen", "establishment", "level")
     list_filter = ("temporary_assignment",)
     search_fields = BY_ESTABLISHMENT
     search_help_text = "Nom ou numéro FINESS de l'établissement."
@@ -109,7 +109,7 @@ class CareCapacityAdmin(CapacityScreen):
 class BedCapacityAdmin(CapacityScreen):
     form = BedForm
     reaches = ("care_capacity", "geographic_entity")
-    list_display = ("status", "nature", "temporality", "number", "counted_at", "geographic_entity", "level")
+    list_display = ("status", "nature", "temporality", "number", "counted_at", "establishment", "level")
     list_filter = ("status", "nature", "level")
     search_fields = BY_ESTABLISHMENT
     search_help_text = "Nom ou numéro FINESS de l'établissement."

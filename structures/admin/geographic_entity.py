@@ -43,7 +43,7 @@ class GeographicEntityAdmin(ClosingScreen):
     list_filter = ("in_perimeter", "legal_kind", "region", ("gone_since", admin.EmptyFieldListFilter))
     search_fields = (
         *("search__contains", "finess__startswith", "siret__startswith"),
-        "legal_entity__finess__startswith",
+        *("legal_entity__finess__startswith", "legal_entity__id_nat_struct"),
     )
     search_help_text = "Nom, numéro FINESS (de l'établissement ou de son entité juridique) ou numéro SIRET."
     ordering = ("finess", "pk")
@@ -69,13 +69,13 @@ class GeographicEntityAdmin(ClosingScreen):
 
     def tools(self, request: HttpRequest, obj: GeographicEntity) -> list[tuple[str, str]]:
         below = [
-            (screen_address(InternalOrganization, "changelist", q=obj.finess), "Organisations internes"),
-            (screen_address(Offer, "changelist", q=obj.finess), "Offres"),
-            (named_address("quality_anomaly", "changelist", q=obj.finess), "Anomalies"),
+            (screen_address(InternalOrganization, "changelist", q=obj.id_nat_struct), "Organisations internes"),
+            (screen_address(Offer, "changelist", q=obj.id_nat_struct), "Offres"),
+            (named_address("quality_anomaly", "changelist", q=obj.id_nat_struct), "Anomalies"),
         ]
         adding = [(screen_address(Contact, "add", geographic_entity=obj.pk), "Ajouter un contact")]
         return [
-            *(below if obj.finess else []),
+            *below,
             *(adding if self.has_change_permission(request, obj) else []),
             *super().tools(request, obj),
         ]

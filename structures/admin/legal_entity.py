@@ -46,6 +46,6 @@ class LegalEntityAdmin(ClosingScreen):
         return ""
 
     def tools(self, request: HttpRequest, obj: LegalEntity) -> list[tuple[str, str]]:
-        below = [(screen_address(GeographicEntity, "changelist", q=obj.finess), "Établissements")] if obj.finess else []
+        below = [(screen_address(GeographicEntity, "changelist", q=obj.id_nat_struct), "Établissements")]
         adding = [(screen_address(Contact, "add", legal_entity=obj.pk), "Ajouter un contact")]
         return [*below, *(adding if self.has_change_permission(request, obj) else []), *super().tools(request, obj)]

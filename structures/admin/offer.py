@@ -122,7 +122,10 @@ class OfferAdmin(ClosingScreen):
     )
     list_display = ("name", "identifier", "geographic_entity", "activity_field", "published_at")
     list_filter = ("activity_field", "closing_type")
-    search_fields = ("search__contains", "identifier__startswith", "geographic_entity__finess__startswith")
+    search_fields = (
+        *("search__contains", "identifier__startswith"),
+        *("geographic_entity__finess__startswith", "geographic_entity__id_nat_struct"),
+    )
     search_help_text = "Nom de l'offre, identifiant, ou numéro FINESS de l'établissement."
     ordering = ("-pk",)
     fieldsets = (

@@ -58,18 +58,18 @@ class PlaceAdmin(RecordScreen):
     below = {"offer": Offer}
     inlines = (TelecomInline, HousingInline, EquipmentInline, CareCapacityInline)
     autocomplete_fields = ("commune",)
-    list_display = ("identifier", "name", "locality", "postcode", "geographic_entity")
+    list_display = ("identifier", "name", "locality", "postcode", "establishment")
     list_filter = ("function", "status")
     search_fields = ("identifier__startswith", "name__icontains", "commune__normalised__contains", *BY_ESTABLISHMENT)
     search_help_text = "Identifiant, nom ou commune du lieu, nom ou numéro FINESS de l'établissement."
     ordering = ("-pk",)
     fieldsets = (
-        ("Lieu", {"fields": ("identifier", "geographic_entity", "offers", "name", "function", "status")}),
+        ("Lieu", {"fields": ("identifier", "establishment", "offers", "name", "function", "status")}),
         ("Adresse", {"fields": (*ADDRESS, *POSITION)}),
         ("Précisions", {"fields": ("description", "comment", *SYNCHRONISATION)}),
         ("Suivi", {"fields": DATED}),
     )
-    readonly_fields = ("identifier", "geographic_entity", "offers", *DATED)
+    readonly_fields = ("identifier", "establishment", "offers", *DATED)
 
     def identifier_of(self, obj: Place) -> str:
         return obj.identifier
@@ -114,7 +114,7 @@ class PlaceRowScreen(RecordScreen):
 
 @admin.register(HousingCapacity)
 class HousingCapacityAdmin(PlaceRowScreen):
-    list_display = ("residential_type", "count", "place_screen", "geographic_entity")
+    list_display = ("residential_type", "count", "place_screen", "establishment")
     list_filter = ("residential_type",)
     fields = ("place_screen", "residential_type", "count", *DATED)
 
@@ -122,6 +122,6 @@ class HousingCapacityAdmin(PlaceRowScreen):
 @admin.register(SpecificEquipment)
 class SpecificEquipmentAdmin(PlaceRowScreen):
     inlines = (LimitInline,)
-    list_display = ("equipment_type", "in_service", "place_screen", "geographic_entity")
+    list_display = ("equipment_type", "in_service", "place_screen", "establishment")
     list_filter = ("equipment_type",)
     fields = ("place_screen", "equipment_type", "in_service", *DATED)

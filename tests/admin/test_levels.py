@@ -5,12 +5,15 @@ import re
 import pytest
 
 from ror.history import writing
+from ror.quality.models import Anomaly
 from structures.models import GeographicEntity, LegalEntity, Offer, OfferPlace
 from tests.admin.conftest import SENSITIVE_NAME, page, signed_in, visitor
+from tests.admin.rows import MAKERS, row_of
 from tests.factories import (
     DIRECT_PHONE,
     EMERGENCY_PHONE,
     PUBLIC_PHONE,
+    AnomalyFactory,
     AssignmentFactory,
     CrisisAnswerFactory,
     GeographicEntityFactory,
@@ -140,3 +143,26 @@ def test_pages_lead_to_the_public_ones(offer, national):
     html = national.get(page(GeographicEntity, "change", entity.pk)).content.decode()
     assert f"/etablissements/{entity.id_nat_struct}/" in html
     assert page(LegalEntity, "change", entity.legal_entity_id) in html
+
+
+def test_an_establishment_without_finess_number_leads_to_what_it_has(national):
+    office = GeographicEntityFactory(ville=True, finess=None, office_rank="99000000001001", id_nat_struct="")
+    office.refresh_from_db()  # its identifier follows from its rank
+    offer = published_offer(office, name="Consultation fictive")
+    published_offer(GeographicEntityFactory())
+    html = national.get(page(GeographicEntity, "change", office.pk)).content.decode()
+    address = f"{page(Offer, 'changelist')}?q={office.id_nat_struct}"
+    assert address in html
+    listed = national.get(address).content.decode()
+    assert "1 offre" in listed
+    assert offer.name in listed
+    anomaly = AnomalyFactory(geographic_entity=office, rule="CO5")
+    assert anomaly.rule in national.get(page(Anomaly, "changelist"), {"q": office.id_nat_struct}).content.decode()
+
+
+def test_what_a_screen_says_is_in_french(national, hospital):
+    """The establishment that rows repeat has no name of its own in the model."""
+    for model in MAKERS:
+        row = row_of(model, GeographicEntityFactory(health=True))
+        for address in (page(model, "changelist"), page(model, "change", row.pk)):
+            assert "geographic entity" not in national.get(address).content.decode().lower(), address
