@@ -30,7 +30,8 @@ ROW_ID = "id"
 
 # The same, where a parent has rows of its own under a name that others use too.
 CHILDREN_OF = {
-    "OperationalSituation": {
+    "OperationalSituation": CHILDREN
+    | {
         "hours": "SituationHours",
         "telecoms": "SituationTelecom",
         "mailboxes": "ProfessionalMailbox",
@@ -80,19 +81,25 @@ def readable(subject: Subject, model: str, field: str, stored_level: int | None 
 
 def _row(subject: Subject, model: str, values: dict[str, Any], highest: list[int]) -> Disclosed:
     lines = policy.by_document_key(model)
-    children = CHILDREN | CHILDREN_OF.get(model, {})
+    children = CHILDREN_OF.get(model, CHILDREN)
     stored_level = values.get("level")
+    allowed: dict[str, int] = {}  # by category: the strictest level that the viewer reads in this subject
     result = Disclosed()
     for key, value in values.items():
         if key in children:
             result[key] = _rows(subject, children[key], value, highest)
             continue
         line = lines.get(key)
-        if line is None or not _may_read(subject, line, stored_level):
+        if line is None:
+            continue
+        if line.category not in allowed:
+            allowed[line.category] = _allowed(subject, line.category)
+        level = _level(subject, line, stored_level)
+        if level > allowed[line.category]:
             continue
         result[key] = value
-        if value not in (None, "", [], False):
-            highest[0] = max(highest[0], _level(subject, line, stored_level))
+        if level > highest[0] and value not in (None, "", [], False):
+            highest[0] = level
     return result
 
 
@@ -122,8 +129,11 @@ def _row_readable(subject: Subject, model: str, row: dict[str, Any]) -> bool:
 
 
 def _may_read(subject: Subject, line: policy.Datum, stored_level: int | None) -> bool:
-    allowed = allowed_level(line.category, subject.rights, social=subject.social)
-    return allowed >= _level(subject, line, stored_level)
+    return _allowed(subject, line.category) >= _level(subject, line, stored_level)
+
+
+def _allowed(subject: Subject, category: str) -> int:
+    return allowed_level(category, subject.rights, social=subject.social)
 
 
 def _level(subject: Subject, line: policy.Datum, stored_level: int | None) -> int:

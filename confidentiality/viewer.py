@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.db.models.sql import Query
 
 from confidentiality.profiles import BIT, EVERYONE
 
@@ -31,6 +32,7 @@ class Viewer:
     def __init__(self, user=None) -> None:
         self.user = user if user is not None and user.is_authenticated and user.is_active else None
         self.disclosed: dict[tuple[str, str], int] = {}
+        self.cleared: dict[type, Query] = {}  # by model, the query of the rows that this viewer may know of
 
     @classmethod
     def public(cls) -> "Viewer":

@@ -113,6 +113,11 @@ else:
     DATABASES = {"default": {"ENGINE": "ror.database", "NAME": "ror"}}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+# A search with what each viewer may know joins up to eleven tables: beyond eight, PostgreSQL keeps the written order
+# and reads every offer of the country first (measured: 15 ms instead of 290 for an activity in a commune).
+PLANNER = "-c join_collapse_limit=12 -c from_collapse_limit=12"
+CONNECTION = DATABASES["default"].setdefault("OPTIONS", {})
+CONNECTION["options"] = f"{CONNECTION.get('options', '')} {PLANNER}".strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by every process: limits of attempts and codes already used would not hold in the memory of each.

@@ -20,10 +20,10 @@ from ror.history import writing
 from ror.reference.nomenclature import nomenclature
 from structures.locking import REASON, hold_open, take, take_data
 from structures.models import BedCapacity, GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferPlace, Place
-from structures.models.base import CODES_WITH_REOPENING
+from structures.models.base import CODES_WITH_REOPENING, DEFINITIVE
 from structures.models.capacity import AVAILABLE
 
-DEFINITIVE, PROVISIONAL = "R286:DEF", "R286:PRO"
+PROVISIONAL = "R286:PRO"
 STRUCTURE_TYPES, OFFER_TYPES = "J201", "J185"  # value sets: legal and geographic entities; organisations and offers
 
 Thing = LegalEntity | GeographicEntity | InternalOrganization | Offer

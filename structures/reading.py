@@ -53,12 +53,12 @@ def identifier_of(slug: str) -> str:
 
 
 def read_offer(viewer: Viewer, slug: str) -> Disclosed:
-    """One offer with all its rows. Raises `Offer.DoesNotExist` when there is none that the viewer may know.
+    """One offer with all its rows. Raises `Offer.DoesNotExist` when there is none that is shown to the viewer.
 
     15 queries at most, whatever the number of rows.
     """
     offer = (
-        Offer.objects.visible_to(viewer)
+        Offer.objects.shown_to(viewer)
         .select_related("geographic_entity", "sensitive_unit")
         .prefetch_related(*_children(viewer))
         .get(identifier=identifier_of(slug))
@@ -163,7 +163,7 @@ def organizations_of(viewer: Viewer, identifier: str) -> list[Disclosed]:
 def offers_of(viewer: Viewer, identifier: str) -> list[Disclosed]:
     """The offers of one establishment that the viewer may know, without their rows."""
     offers = (
-        Offer.objects.visible_to(viewer)
+        Offer.objects.shown_to(viewer)
         .filter(geographic_entity__id_nat_struct=identifier)
         .select_related("geographic_entity", "sensitive_unit")
     )

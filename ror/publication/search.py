@@ -68,8 +68,8 @@ def find_establishments(viewer: Viewer, criteria: Criteria) -> QuerySet[Geograph
 
 
 def find_offers(viewer: Viewer, criteria: Criteria) -> QuerySet[Offer]:
-    """Offers by their own name, closed ones included; the commune is that of a place which the viewer may know."""
-    rows = Offer.objects.visible_to(viewer).filter(geographic_entity__gone_since=None)
+    """Offers by their own name, those closed for a time included; the commune is that of a place that may be known."""
+    rows = Offer.objects.shown_to(viewer).filter(geographic_entity__gone_since=None)
     for word in criteria.words:
         rows = rows.filter(search__contains=word)
     if criteria.finess:

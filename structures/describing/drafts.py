@@ -154,6 +154,12 @@ def publish_draft(draft: Draft, author: User, revision: int | None = None) -> Pu
     return publication
 
 
+def opens_sensitive(draft: Draft) -> bool:
+    """Whether publishing would make a sensitive unit known to everyone: someone confirms it, on purpose."""
+    started = (draft.base or {}).get("sensitive") is True
+    return started and draft.document.get("sensitive") is not True
+
+
 @transaction.atomic
 def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User, revision: int | None = None) -> None:
     """Start again from the record, keeping for each conflict the value that the describer chose.

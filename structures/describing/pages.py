@@ -76,6 +76,7 @@ def review_page(
         "public": present_offer(public),
         "own": present_offer(own),
         "hidden_from_public": not public,
+        "opens_sensitive": drafts.opens_sensitive(draft),
         "refused": status != 200,
     }
     return render(request, "describing/review.html", context, status=status)

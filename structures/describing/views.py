@@ -105,6 +105,8 @@ class Review(DescriberMixin, View):
         try:
             if "settle" in request.POST and draft.offer_id:
                 return self._settle(request, draft)
+            if drafts.opens_sensitive(draft) and "open_sensitive" not in request.POST:
+                return review_page(request, draft, status=422)
             publication = drafts.publish_draft(draft, request.user, _revision(request))
         except NotPublishable as refusal:
             return review_page(request, draft, refusal.findings, status=422)

@@ -18,6 +18,7 @@ from ror.reference.models import Commune
 FINESS_SHAPE = r"^[0-9][0-9AB][0-9]{7}$"
 LA_POSTE = "356000000"  # its SIRET do not follow Luhn
 RANK_SHAPE = r"^([0-9]{14}|[0-9A-Z]{11})$"  # RPPS-rang, ADELI-rang
+DEFINITIVE = "R286:DEF"
 CODES_WITH_REOPENING = ["R286:PRO", "R286:PRE"]
 
 

@@ -46,7 +46,7 @@ class CareCapacity(PlaceRow):
     class Meta(PlaceRow.Meta):
         verbose_name = "capacité de prise en charge"
         verbose_name_plural = "capacités de prise en charge"
-        ordering = ["temporary_assignment", "pk"]
+        ordering = ["temporary_assignment_id", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["place", "temporary_assignment"], name="carecapacity_assignment_unique")
         ]
@@ -107,7 +107,15 @@ class BedCapacity(EstablishmentRow):
     class Meta(EstablishmentRow.Meta):
         verbose_name = "capacité d'accueil"
         verbose_name_plural = "capacités d'accueil"
-        ordering = ["nature", "status", "temporality", "gender", "closing_type", "supplementary_type", "pk"]
+        ordering = [
+            "nature_id",
+            "status_id",
+            "temporality_id",
+            "gender_id",
+            "closing_type_id",
+            "supplementary_type_id",
+            "pk",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=[

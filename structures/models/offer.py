@@ -9,13 +9,16 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.utils import timezone
 
 from confidentiality.governed import GovernedManager
 from confidentiality.profiles import SOCIAL_FIELD
+from confidentiality.viewer import Viewer
 from ror.history import frozen, timestamps, touches, tracked
 from ror.reference.fields import CodeField, CodeSetField, CommuneSetField, code_set_index, guard_codes
 from ror.reference.functions import Normalise
 from structures.models.base import (
+    DEFINITIVE,
     ClosableQuerySet,
     Recorded,
     closing_check,
@@ -67,6 +70,14 @@ def no_bed_available_when_closed() -> pgtrigger.Trigger:
 
 
 class OfferQuerySet(ClosableQuerySet):
+    def shown_to(self, viewer: Viewer) -> Self:
+        """The offers that pages show to `viewer`: not those closed for good, but for who would know a sensitive unit.
+
+        Seen from outside, an offer that becomes a sensitive unit goes as one that closes: its absence says nothing.
+        """
+        gone = Q(closing_type=DEFINITIVE, closing_date__lte=timezone.localdate())
+        return self.visible_to(viewer).filter(~gone | self.knowing_sensitive(viewer))
+
     def with_completeness(self) -> Self:
         """Offers with `completeness`: how many of the criteria of `CRITERIA` they meet, of 7."""
         from structures.models.completeness import conditions

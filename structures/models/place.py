@@ -120,7 +120,7 @@ class HousingCapacity(PlaceRow):
     class Meta(PlaceRow.Meta):
         verbose_name = "capacité d'habitation"
         verbose_name_plural = "capacités d'habitation"
-        ordering = ["residential_type", "pk"]
+        ordering = ["residential_type_id", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["place", "residential_type"],
@@ -146,7 +146,7 @@ class SpecificEquipment(PlaceRow):
     class Meta(PlaceRow.Meta):
         verbose_name = "équipement spécifique"
         verbose_name_plural = "équipements spécifiques"
-        ordering = ["equipment_type", "pk"]
+        ordering = ["equipment_type_id", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["place", "equipment_type"],
@@ -185,7 +185,7 @@ class EquipmentLimit(EstablishmentRow):
     class Meta(EstablishmentRow.Meta):
         verbose_name = "limite d'équipement"
         verbose_name_plural = "limites d'équipement"
-        ordering = ["feature", "pk"]
+        ordering = ["feature_id", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(unit__in=LimitUnit.values), name="equipmentlimit_unit_known"),
             models.CheckConstraint(condition=Q(value__gt=0), name="equipmentlimit_value_positive"),

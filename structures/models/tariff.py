@@ -92,7 +92,7 @@ class Tariff(EstablishmentRow):
     class Meta(EstablishmentRow.Meta):
         verbose_name = "tarif"
         verbose_name_plural = "tarifs"
-        ordering = ["kind", "residential_type", "reception_temporality", "dependency_group", "pk"]
+        ordering = ["kind_id", "residential_type_id", "reception_temporality_id", "dependency_group_id", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="tariff_amount_not_negative"),
             models.CheckConstraint(condition=says_what_its_kind_says(), name="tariff_says_what_its_kind_says"),

@@ -34,7 +34,7 @@ class OfferVersion(GovernedModel):
     class Meta(GovernedModel.Meta):
         verbose_name = "version publiée"
         verbose_name_plural = "versions publiées"
-        ordering = ["offer", "-number"]
+        ordering = ["offer_id", "-number"]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         constraints = [models.UniqueConstraint(fields=["offer", "number"], name="offerversion_number_unique")]
 

@@ -24,9 +24,9 @@ def found(client, **criteria) -> str:
 
 
 def close(offer) -> None:
-    """Close an offer for good, as a later step of the portal will."""
+    """Close an offer for a time."""
     with writing("tests", "command"):
-        type(offer).objects.filter(pk=offer.pk).update(closing_type="R286:DEF", closing_date="2026-01-31")
+        type(offer).objects.filter(pk=offer.pk).update(closing_type="R286:PRO", closing_date="2026-01-31")
 
 
 def test_bare_home_searches_nothing(client, django_assert_max_num_queries):
