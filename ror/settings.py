@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "ror.reference",
     "ror.registers",
     "ror.quality",
+    "ror.persons",
     "ror.publication",
     "ror.apps.RorConfig",
     "ror.apps.RorAdminConfig",

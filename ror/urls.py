@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("ror.accounts.urls")),
     path("", include("ror.reference.urls")),
     path("", include("structures.colleagues.urls")),
+    path("", include("ror.persons.urls")),
     path("mes-etablissements/", include("structures.describing.urls")),
     path("", include("ror.publication.urls")),
 ]

@@ -47,6 +47,7 @@ class Anomaly(Recorded):
     sensitive = Q(offer__sensitive_unit__isnull=False)
     social = Q(offer__activity_field=SOCIAL_FIELD)
     level_field = "level"
+    copied_data = ("description", "wrong_value", "proposed_value")  # they quote other rows: blanked with them
 
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.CASCADE, related_name="anomalies", verbose_name="établissement"

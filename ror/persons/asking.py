@@ -1,0 +1,87 @@
+"""Asking, with or without an account, and proving the address to answer to."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from ror.accounts.models import User
+from ror.persons.links import CONFIRM, request_of
+from ror.persons.models import IdentityMeans, PersonRequest, RequestStep, Status
+
+MOST_PER_ADDRESS = 3
+WITHIN = datetime.timedelta(days=1)
+REASON = "a person asks: nothing of the record is read"
+SENT, PROVEN, SIGNED_IN, RECOGNISED = (
+    "Demande envoyée",
+    "Adresse électronique confirmée par la personne",
+    "Demande envoyée depuis un compte ouvert à cette adresse",
+    "Identité reconnue par le compte, relié à l'identifiant national",
+)
+
+
+class TooMany(Exception):
+    """So many requests wait for this address already that no other message is sent to it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form says."""
+
+    kind: str
+    last_name: str
+    first_name: str
+    email: str
+    number: str = ""
+    place: str = ""
+    details: str = ""
+
+
+@transaction.atomic
+def ask(asked: Asked, user: User | None = None) -> PersonRequest:
+    """Keep a request. Its address is to be proven, unless it is that of the account of `user`.
+
+    Raises `TooMany` when requests of the day to the same address were not confirmed.
+    """
+    _refuse_flood(asked.email)
+    known = user is not None and user.email == asked.email
+    request = PersonRequest(account=user, **vars(asked))
+    steps = [SENT]
+    if known:
+        request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
+        steps.append(SIGNED_IN)
+    if known and (identifier := national_identifier(user)):
+        request.status, request.id_nat_ps = Status.CHECKED, identifier
+        request.identity_checked_at, request.identity_means = timezone.now(), IdentityMeans.ACCOUNT
+        steps.append(RECOGNISED)
+    request.save(force_insert=True)
+    for what in steps:
+        RequestStep.objects.trusted(REASON).create(request=request, author=user, what=what)
+    return request
+
+
+@transaction.atomic
+def confirm(token: str) -> PersonRequest | None:
+    """The request whose address the token proves; None when the token proves nothing."""
+    request = request_of(token, CONFIRM, locked=True)
+    if request is None or request.status != Status.RECEIVED:
+        return request
+    request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
+    request.revision += 1
+    request.save(update_fields=["status", "confirmed_at", "revision"])
+    RequestStep.objects.trusted(REASON).create(request=request, what=PROVEN)
+    return request
+
+
+def national_identifier(user: User) -> str:
+    """idNat_PS of the professional whose account it is, as Pro Santé Connect said; empty when nothing said it."""
+    return getattr(user, "national_id", "") or ""
+
+
+def _refuse_flood(email: str) -> None:
+    waiting = PersonRequest.objects.trusted(REASON).filter(
+        email=email, status=Status.RECEIVED, created_at__gt=timezone.now() - WITHIN
+    )
+    if waiting.count() >= MOST_PER_ADDRESS:
+        raise TooMany

@@ -1,0 +1,147 @@
+"""Asking with or without an account: the address is proven by a link, and no answer tells what is held."""
+
+import datetime
+
+import pytest
+from django.core import mail, signing
+from django.test import Client
+from django.utils import timezone
+
+from ror.persons.asking import MOST_PER_ADDRESS
+from ror.persons.links import CONFIRM, FOLLOW, READ, token_of
+from ror.persons.models import PersonRequest, Status
+from tests.factories import ContactFactory, PracticeFactory, UserFactory, rpps_number
+from tests.persons.conftest import ADMIN, TYPED, asked, last_link, mails_to, signed_in, text
+
+pytestmark = pytest.mark.django_db
+
+FORM = "/vos-donnees/demande/"
+OVER = "Ce lien n'ouvre plus rien"
+
+
+def test_the_public_page_is_linked_from_every_page(client):
+    assert 'href="/vos-donnees/"' in client.get("/mentions-legales/").content.decode()
+    page = text(client.get("/vos-donnees/"))
+    assert "RPPS" in page
+    assert "Faire une demande" in page
+
+
+def test_someone_without_account_asks_and_proves_the_address(client, officer):
+    answer = client.post(FORM, TYPED, follow=True)
+    assert "Votre demande est envoyée" in text(answer)
+    request = PersonRequest.objects.get()
+    assert request.status == Status.RECEIVED
+    (message,) = mail.outbox
+    assert message.to == [TYPED["email"]]
+    link = last_link()
+    client.get(link)
+    request.refresh_from_db()
+    assert request.status == Status.RECEIVED, "a program that opens links proves nothing"
+    answer = client.post(link, follow=True)
+    assert "Votre adresse est confirmée" in text(answer)
+    request.refresh_from_db()
+    assert request.status == Status.IDENTITY
+    assert [step.what for step in request.steps.all()] == [
+        "Demande envoyée",
+        "Adresse électronique confirmée par la personne",
+    ]
+    assert ADMIN in mails_to(officer.email)[0].body
+
+
+def test_a_link_used_again_shows_the_request_and_changes_nothing(client):
+    client.post(FORM, TYPED)
+    link = last_link()
+    client.post(link)
+    before = PersonRequest.objects.get().revision
+    assert "Votre demande" in text(client.post(link, follow=True))
+    assert PersonRequest.objects.get().revision == before
+    assert PersonRequest.objects.get().steps.count() == 2
+
+
+def test_an_account_with_that_address_has_nothing_to_prove(officer):
+    user = UserFactory(email=TYPED["email"])
+    signed_in(user).post(FORM, TYPED)
+    request = PersonRequest.objects.get()
+    assert (request.status, request.account) == (Status.IDENTITY, user)
+    assert "/vos-donnees/suivi/" in mails_to(user.email)[0].body
+
+
+def test_an_account_with_another_address_proves_it(client):
+    signed_in(UserFactory()).post(FORM, TYPED)
+    assert PersonRequest.objects.get().status == Status.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": ""}, "Choisissez ce que vous demandez."),
+        ({"last_name": ""}, "Indiquez votre nom."),
+        ({"email": "pas une adresse"}, "Ce n'est pas une adresse électronique"),
+        ({"details": ""}, "Dites ce qui est faux"),
+        ({"number": "12345678901"}, "Ce n'est pas un numéro RPPS"),
+    ],
+)
+def test_what_is_missing_is_said_at_once(client, changes, said):
+    answer = client.post(FORM, TYPED | changes)
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert not PersonRequest.objects.exists()
+
+
+def test_what_is_answered_never_tells_whether_the_person_is_known(client):
+    """The same words, the same mail, the same number of statements: the record is not even read."""
+    practice = PracticeFactory(last_name="Connue", first_name="Personne")
+    ContactFactory(nature_id=None, function_id="R251:01", name="Connue", level=2)
+    unknown = rpps_number(999_999_998)
+    known = {"last_name": "Connue", "first_name": "Personne", "number": practice.professional.rpps}
+    answers = []
+    for said in (known, {"last_name": "Inconnue", "first_name": "Personne", "number": unknown}):
+        answer = client.post(FORM, TYPED | said, follow=True)
+        answers.append((answer.status_code, text(answer), mail.outbox[-1].subject, len(mail.outbox[-1].body)))
+    assert answers[0] == answers[1]
+
+
+def test_the_mails_hold_a_link_and_nothing_of_the_request(client):
+    client.post(FORM, TYPED)
+    client.post(last_link())
+    for message in mail.outbox:
+        for said in (TYPED["last_name"], TYPED["details"], TYPED["place"]):
+            assert said not in f"{message.subject} {message.body}"
+
+
+def test_nobody_is_flooded_with_mails(client):
+    for _ in range(MOST_PER_ADDRESS + 2):
+        assert "Votre demande est envoyée" in text(client.post(FORM, TYPED, follow=True))
+    assert len(mail.outbox) == MOST_PER_ADDRESS
+    assert PersonRequest.objects.count() == MOST_PER_ADDRESS
+
+
+@pytest.mark.parametrize("use", ["confirmer", "suivi", "lire"])
+def test_a_forged_link_opens_nothing(client, use):
+    request = asked()
+    forged = [
+        "n'importe quoi",
+        signing.dumps({"request": str(request.pk), "nonce": request.nonce}, salt="ailleurs"),
+        signing.dumps({"request": str(request.pk), "nonce": "autre"}, salt=f"ror.persons.{CONFIRM}"),
+        signing.dumps({"request": str(request.pk), "nonce": ""}, salt=f"ror.persons.{READ}"),
+        token_of(request, {"confirmer": FOLLOW, "suivi": READ, "lire": FOLLOW}[use]),
+    ]
+    for token in forged:
+        for answer in (client.get(f"/vos-donnees/{use}/{token}/"), Client().post(f"/vos-donnees/{use}/{token}/")):
+            assert answer.status_code in (404, 405)
+        assert OVER in text(client.get(f"/vos-donnees/{use}/{token}/"))
+
+
+def test_a_link_too_old_proves_nothing(client, monkeypatch):
+    token = token_of(asked(), CONFIRM)
+    now = timezone.now() + datetime.timedelta(days=4)
+    monkeypatch.setattr(signing.time, "time", now.timestamp)
+    assert client.post(f"/vos-donnees/confirmer/{token}/").status_code == 404
+    assert PersonRequest.objects.get().status == Status.RECEIVED
+
+
+def test_pages_of_a_link_are_kept_by_no_cache_and_told_to_nobody(client):
+    answer = client.get(f"/vos-donnees/suivi/{token_of(asked(), FOLLOW)}/")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
