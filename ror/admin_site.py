@@ -5,7 +5,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 
 from confidentiality.session import waits_for_second_factor
@@ -49,7 +49,13 @@ class RorAdminSite(AdminSite):
             raise ImproperlyConfigured(f"{admin_class} is not a RorModelAdmin")
 
     def get_urls(self) -> list:
-        return [route for route in super().get_urls() if getattr(route, "name", None) not in CLOSED]
+        from confidentiality.admin.policy_page import policy_csv, policy_page
+
+        own = [
+            path("politique/", self.admin_view(policy_page), name="policy"),
+            path("politique.csv", self.admin_view(policy_csv), name="policy_csv"),
+        ]
+        return [*own, *(route for route in super().get_urls() if getattr(route, "name", None) not in CLOSED)]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         from confidentiality.admin.autocomplete import ScopedAutocomplete
