@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "axes",
     "widget_tweaks",
     "dsfr",
@@ -175,6 +176,25 @@ MFA_REAUTHENTICATION_REQUIRED = False  # what asks for the second factor is in r
 MFA_TRUST_ENABLED = True
 MFA_TRUST_COOKIE_AGE = 30 * 24 * 3600
 MFA_TRUST_COOKIE_NAME = "appareil"
+SOCIALACCOUNT_ADAPTER = "ror.accounts.social.SocialAdapter"
+# Pro Santé Connect: off until the operator of the portal gives the client that the ANS has registered.
+PSC_CLIENT_ID = env.str("ROR_PSC_CLIENT_ID", default="")
+PSC_SERVER = env.str(
+    "ROR_PSC_SERVER",
+    default="https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet/.well-known/wallet-openid-configuration",
+)
+SOCIALACCOUNT_PROVIDERS = {}
+if PSC_CLIENT_ID:
+    SOCIALACCOUNT_PROVIDERS["psc"] = {
+        "APPS": [
+            {
+                "name": "Pro Santé Connect",
+                "client_id": PSC_CLIENT_ID,
+                "secret": env.str("ROR_PSC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": PSC_SERVER},
+            }
+        ]
+    }
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 AXES_FAILURE_LIMIT = 5

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self) -> None:
-        from ror.accounts import second_factor  # noqa: F401 — its receivers
+        from ror.accounts import second_factor, social  # noqa: F401 — their receivers

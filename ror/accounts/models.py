@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from ror.accounts.mails import NOWHERE
+
 
 class UserManager(BaseUserManager):
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
@@ -28,11 +30,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Compte : a person who signs in. What the account may do comes from its assignments only.
 
     There is no superuser: a constraint refuses one, since it would pass every check of django and guardian.
+    `national_id` is idNat_PS as Pro Santé Connect said it: a card opens the account that has it.
     """
 
     email = models.EmailField("adresse électronique", unique=True)
     first_name = models.CharField("prénom", max_length=150, blank=True)
     last_name = models.CharField("nom", max_length=150, blank=True)
+    national_id = models.CharField(
+        "identifiant national (RPPS ou ADELI)", max_length=12, unique=True, null=True, blank=True, editable=False
+    )
     is_active = models.BooleanField("compte actif", default=True)
     date_joined = models.DateTimeField("ouvert le", auto_now_add=True)
 
@@ -50,6 +56,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case"),
             # allauth looks an address up in lower case only: any other could never sign in.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            # idNat_PS: 8 and the RPPS number, or 0 and the ADELI number.
+            models.CheckConstraint(
+                condition=Q(national_id=None) | Q(national_id__regex=r"^(8\d{11}|0\d{9})$"),
+                name="user_national_id_well_formed",
+            ),
         ]
 
     def clean(self) -> None:
@@ -58,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    @property
+    def own_address(self) -> str:
+        """The address; empty for an account opened by a card, which has none of its own."""
+        return "" if self.email.endswith(NOWHERE) else self.email
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

@@ -1,23 +1,36 @@
 """One's own account: password, second factor. Sign-in itself is django-allauth's, with these pages."""
 
-from allauth.account.adapter import get_adapter
 from allauth.account.stages import LoginStageController
 from allauth.account.views import PasswordChangeView
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.internal.flows.trust import trust_browser
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST
 
+from ror.accounts import psc
 from ror.accounts.second_factor import SecondFactorStage, enrolled, proven
 
 NEXT = "second_factor_next"
+
+
+def once_proven(view):
+    """A password alone neither reads the codes of an account nor removes them."""
+
+    @login_required
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if enrolled(request.user) and not proven(request):
+            return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @login_required
@@ -36,6 +49,17 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if not proven(request):
         return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.session[NEXT]})}")
     return redirect(request.session[NEXT])
+
+
+def psc_login(request: HttpRequest) -> HttpResponse:
+    """Sign in by Pro Santé Connect."""
+    return psc.sign_in(request, _own_page(request, request.GET.get("next", "")))
+
+
+@once_proven
+def psc_link(request: HttpRequest) -> HttpResponse:
+    """Link one's card to the account. A card opens everything: whoever has only the password does not add one."""
+    return psc.link(request)
 
 
 @require_POST
@@ -66,18 +90,6 @@ class LaterCode(ReauthenticateView):
         if form.cleaned_data["trust"]:
             trust_browser(self.request, self.request.user, response)
         return response
-
-
-def once_proven(view):
-    """A password alone neither reads the codes of an account nor removes them."""
-
-    @login_required
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if enrolled(request.user) and not proven(request):
-            return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @method_decorator(once_proven, name="dispatch")
@@ -120,4 +132,4 @@ class OwnPassword(PasswordChangeView):
 def _own_page(request: HttpRequest, url: str) -> str:
     """A page of the portal; that of sign-in's end for any other address."""
     own = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return url if url and own else get_adapter(request).get_login_redirect_url(request)
+    return url if url and own else resolve_url(settings.LOGIN_REDIRECT_URL)

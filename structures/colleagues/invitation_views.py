@@ -92,7 +92,7 @@ def over(request: HttpRequest) -> HttpResponse:
 def _situation(request: HttpRequest, invitation: Invitation) -> str:
     """What whoever opened the link has to do: accept, change account, sign in, or open an account."""
     if request.viewer.is_authenticated:
-        return "accept" if request.user.email == invitation.email else "other_account"
+        return "accept" if inviting.addressed_to(invitation, request.user) else "other_account"
     known = User.objects.filter(email=invitation.email).first()
     if known is None or (known.is_active and not known.has_usable_password()):
         return "open"

@@ -73,11 +73,17 @@ def shown_to(delegation: Delegation) -> Iterable[Invitation]:
 
 
 def accept(token: str, user: User) -> list[Assignment]:
-    """Give `user`, who signed in, what the invitation offers. Raises `NoLongerValid`, `NotAddressed`."""
+    """Give `user`, who signed in, what the invitation offers. Raises `NoLongerValid`, `NotAddressed`.
+
+    An account opened by a card, without an address of its own, takes that of the invitation: its link proves it.
+    """
     with writing(user, "form"):
         invitation = _locked(token)
-        if invitation.email != user.email:
+        if not addressed_to(invitation, user):
             raise NotAddressed
+        if not user.own_address:
+            user.email = invitation.email
+            user.save(update_fields=["email"])
         return _give(invitation, user)
 
 
@@ -97,6 +103,13 @@ def open_account(token: str, *, first_name: str, last_name: str, password: str) 
         with writing(user, "form"):
             _give(invitation, user)
     return user
+
+
+def addressed_to(invitation: Invitation, user: User) -> bool:
+    """Whether `user` is whom the invitation is for, or has no address yet when nobody has that one."""
+    if user.own_address:
+        return invitation.email == user.email
+    return not User.objects.filter(email=invitation.email).exists()
 
 
 def _locked(token: str) -> Invitation:

@@ -46,7 +46,7 @@ def rows_of(delegation: Delegation, people: Iterable[User]) -> list[dict[str, An
         {
             "id": person.pk,
             "name": str(person),
-            "email": person.email,
+            "email": person.own_address or "Se connecte par Pro Santé Connect",
             "is_active": person.is_active,
             "is_oneself": person.pk == delegation.viewer.user.pk,
             "roles": held[person.pk],

@@ -10,7 +10,8 @@ from tests.factories import UserFactory
 INVITED = "invitee@example.org"
 OWN_ACCOUNT = (
     *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done"),
-    *("my_account", "account_change_password", "without_code", "mfa_authenticate", "mfa_reauthenticate"),
+    *("my_account", "account_change_password", "without_code", "psc_login", "mfa_authenticate", "mfa_reauthenticate"),
+    *("psc_callback", "psc_link"),
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 )
 
