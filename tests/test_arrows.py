@@ -18,9 +18,11 @@ MAY_KNOW = {
     "confidentiality": {"reference", "accounts"},
     "structures": {"confidentiality", "reference", "accounts"},
     "describing": {"structures", "confidentiality", "reference", "accounts"},
+    "colleagues": {"structures", "confidentiality", "reference", "accounts"},
     "professionals": {"structures", "confidentiality", "reference", "accounts"},
     "registers": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "quality": {"structures", "professionals", "confidentiality", "reference", "accounts"},
+    "persons": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "publication": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "ror": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
 }
