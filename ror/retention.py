@@ -23,6 +23,7 @@ from pghistory.models import Context
 
 from confidentiality.models import AccessRecord
 from ror.history import writing
+from ror.persons import forgetting
 from structures.describing.models import Draft
 
 REASON = "retention: the command erases what is older than the delay set by the data controller"
@@ -166,7 +167,26 @@ class Journal(Kind):
         return Expired(count, _many(count, "accès", "accès"))
 
 
-KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal())
+class PersonRequests(Kind):
+    """Demandes des personnes: those that ended, and those whose address nobody proved."""
+
+    name = "demandes des personnes"
+    setting = "KEEP_PERSON_REQUESTS_DAYS"
+    kept = "conservées"
+    since = "terminées, ou jamais confirmées, avant le"
+
+    def find(self, limit: datetime) -> Expired:
+        return self._told(forgetting.count_before(limit))
+
+    def erase(self, limit: datetime) -> Expired:
+        return self._told(forgetting.erase_before(limit))
+
+    @staticmethod
+    def _told(count: int) -> Expired:
+        return Expired(count, _many(count, "dossier", "dossiers"))
+
+
+KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests())
 
 
 def limit_of(kind: Kind) -> datetime | None:
@@ -257,4 +277,15 @@ def _many(count: int, one: str, several: str) -> str:
     return f"{count} {several if count > 1 else one}"
 
 
-__all__ = ["KINDS", "Drafts", "Expired", "History", "Journal", "Kind", "PurgeRefused", "Uploads", "limit_of"]
+__all__ = [
+    "KINDS",
+    "Drafts",
+    "Expired",
+    "History",
+    "Journal",
+    "Kind",
+    "PersonRequests",
+    "PurgeRefused",
+    "Uploads",
+    "limit_of",
+]

@@ -45,19 +45,12 @@ def ask(asked: Asked, user: User | None = None) -> PersonRequest:
     Raises `TooMany` when requests of the day to the same address were not confirmed.
     """
     _refuse_flood(asked.email)
-    known = user is not None and user.email == asked.email
     request = PersonRequest(account=user, **vars(asked))
     steps = [SENT]
-    if known:
-        request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
-        steps.append(SIGNED_IN)
-    if known and (identifier := national_identifier(user)):
-        request.status, request.id_nat_ps = Status.CHECKED, identifier
-        request.identity_checked_at, request.identity_means = timezone.now(), IdentityMeans.ACCOUNT
-        steps.append(RECOGNISED)
+    if user is not None and user.email == asked.email:
+        steps += [SIGNED_IN, *_prove(request)]
     request.save(force_insert=True)
-    for what in steps:
-        RequestStep.objects.trusted(REASON).create(request=request, author=user, what=what)
+    _note(request, user, steps)
     return request
 
 
@@ -67,16 +60,32 @@ def confirm(token: str) -> PersonRequest | None:
     request = request_of(token, CONFIRM, locked=True)
     if request is None or request.status != Status.RECEIVED:
         return request
-    request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
+    steps = [PROVEN, *_prove(request)]
     request.revision += 1
-    request.save(update_fields=["status", "confirmed_at", "revision"])
-    RequestStep.objects.trusted(REASON).create(request=request, what=PROVEN)
+    request.save()
+    _note(request, None, steps)
     return request
 
 
 def national_identifier(user: User) -> str:
     """idNat_PS of the professional whose account it is, as Pro Santé Connect said; empty when nothing said it."""
     return getattr(user, "national_id", "") or ""
+
+
+def _prove(request: PersonRequest) -> list[str]:
+    """The address is the person's; so is their identity when they asked from an account known by a card."""
+    request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
+    identifier = national_identifier(request.account) if request.account else ""
+    if not identifier:
+        return []
+    request.status, request.id_nat_ps = Status.CHECKED, identifier
+    request.identity_checked_at, request.identity_means = timezone.now(), IdentityMeans.ACCOUNT
+    return [RECOGNISED]
+
+
+def _note(request: PersonRequest, author: User | None, steps: list[str]) -> None:
+    for what in steps:
+        RequestStep.objects.trusted(REASON).create(request=request, author=author, what=what)
 
 
 def _refuse_flood(email: str) -> None:

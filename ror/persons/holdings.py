@@ -76,7 +76,7 @@ class _Kept:
 def held_on(viewer: Viewer, id_nat_ps: str, contacts: Collection[UUID]) -> list[Group]:
     """Everything held on a person; an empty list when nothing is. What is above level 1 is noted for the journal."""
     person = _person(id_nat_ps)
-    groups = [] if person is None else [*_of_register(viewer, person), *_of_situations(viewer, person)]
+    groups = [] if person is None else list(_of_professional(viewer, person))
     return [*groups, *_of_contacts(viewer, contacts)]
 
 
@@ -99,28 +99,40 @@ def names_of(id_nat_ps: str, contacts: Collection[UUID]) -> set[str]:
 def _person(id_nat_ps: str) -> Professional | None:
     if not id_nat_ps:
         return None
-    situations = OperationalSituation.objects.trusted(REASON).select_related(
-        "geographic_entity", "offer__sensitive_unit"
-    )
-    below = [
-        Prefetch("hours", SituationHours.objects.trusted(REASON)),
-        Prefetch("telecom", SituationTelecom.objects.trusted(REASON), to_attr="own_telecom"),
-        Prefetch("expertise", SituationExpertise.objects.trusted(REASON), to_attr="own_expertise"),
-    ]
-    practices = Practice.objects.trusted(REASON).prefetch_related(
-        Prefetch("qualifications", Qualification.objects.trusted(REASON)),
-        Prefetch("situations", situations.prefetch_related(*below)),
-    )
+    qualifications = Prefetch("qualifications", Qualification.objects.trusted(REASON))
+    practices = Practice.objects.trusted(REASON).prefetch_related(qualifications)
     rows = Professional.objects.trusted(REASON).filter(id_nat_ps=id_nat_ps)
     return rows.prefetch_related(
         Prefetch("practices", practices), Prefetch("mailboxes", ProfessionalMailbox.objects.trusted(REASON))
     ).first()
 
 
-def _of_register(viewer: Viewer, person: Professional) -> Iterator[Group]:
+def _situations(person: Professional) -> list[OperationalSituation]:
+    rows = OperationalSituation.objects.trusted(REASON).filter(practice__professional=person)
+    return list(
+        rows.select_related("geographic_entity", "offer__sensitive_unit").prefetch_related(
+            Prefetch("hours", SituationHours.objects.trusted(REASON)),
+            Prefetch("telecom", SituationTelecom.objects.trusted(REASON), to_attr="own_telecom"),
+            Prefetch("expertise", SituationExpertise.objects.trusted(REASON), to_attr="own_expertise"),
+        )
+    )
+
+
+def _of_professional(viewer: Viewer, person: Professional) -> Iterator[Group]:
+    situations = _situations(person)
+    yield from _of_register(viewer, person, [_kept(situation) for situation in situations])
+    for situation in situations:
+        kept = [_kept(situation)]
+        group = Group(f"Vous exercez dans « {situation.offer.name} », {situation.geographic_entity.name}")
+        group.data += _data(situation, SITUATION, kept)
+        for row, names in _below(situation):
+            group.data += _data(row, names, kept)
+        yield _noted(viewer, group, "OperationalSituation", situation.identifier)
+
+
+def _of_register(viewer: Viewer, person: Professional, situations: list[_Kept]) -> Iterator[Group]:
     """The register's data have the least level of the person's situations; the strictest when there are none."""
-    kept = [_kept(situation) for practice in person.practices.all() for situation in practice.situations.all()]
-    kept = [_Kept(each.legal_kind, each.sensitive, REGISTER) for each in kept] or [_Kept("", False, REGISTER)]
+    kept = [_Kept(each.legal_kind, each.sensitive, REGISTER) for each in situations] or [_Kept("", False, REGISTER)]
     identity = Group("Votre identité au registre", list(_data(person, PROFESSIONAL, kept)))
     for box in person.mailboxes.all():
         identity.data += _data(box, ("address",), kept)
@@ -131,17 +143,6 @@ def _of_register(viewer: Viewer, person: Professional) -> Iterator[Group]:
         for qualification in practice.qualifications.all():
             group.data += _data(qualification, QUALIFICATION, kept)
         yield _noted(viewer, group, "Practice", str(practice.pk))
-
-
-def _of_situations(viewer: Viewer, person: Professional) -> Iterator[Group]:
-    for practice in person.practices.all():
-        for situation in practice.situations.all():
-            kept = [_kept(situation)]
-            group = Group(f"Vous exercez dans « {situation.offer.name} », {situation.geographic_entity.name}")
-            group.data += _data(situation, SITUATION, kept)
-            for row, names in _below(situation):
-                group.data += _data(row, names, kept)
-            yield _noted(viewer, group, "OperationalSituation", situation.identifier)
 
 
 def _below(situation: OperationalSituation) -> Iterator[tuple[models.Model, tuple[str, ...]]]:

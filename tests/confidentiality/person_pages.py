@@ -15,8 +15,13 @@ REQUESTS = "demandes des personnes"
 TEXTS = ("last_name", "first_name", "place", "details", "answer")
 LINKED = "lien@example.org"
 TYPED = {
-    **{"kind": Kind.ACCESS, "last_name": "Essai", "first_name": "Essai", "email": "essai@example.org"},
-    **{"number": "", "place": "", "details": ""},
+    "kind": Kind.ACCESS,
+    "last_name": "Essai",
+    "first_name": "Essai",
+    "email": "essai@example.org",
+    "number": "",
+    "place": "",
+    "details": "",
 }
 
 

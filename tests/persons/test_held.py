@@ -1,0 +1,193 @@
+"""What a person reads of themself: each datum with its level and source, who read it, and by which link."""
+
+import csv
+import datetime
+import io
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from confidentiality.journal import AccessRecord
+from professionals.models import ProfessionalMailbox
+from ror.history import writing
+from ror.persons.links import READ, token_of
+from ror.persons.models import PersonRequest
+from structures.models import Contact
+from tests.factories import (
+    DIRECT_PHONE,
+    EMERGENCY_PHONE,
+    PracticeFactory,
+    QualificationFactory,
+    SituationFactory,
+    SituationHoursFactory,
+    SituationTelecomFactory,
+    UserFactory,
+    contact_row,
+    holder,
+    published_offer,
+    telecom_row,
+    territory,
+)
+from tests.persons.conftest import checked, signed_in, text
+
+pytestmark = pytest.mark.django_db
+
+PROFESSIONALS, CRISIS = "Visible par les professionnels", "Visible régulation et gestion de crise"
+
+
+@pytest.fixture
+def practice():
+    made = PracticeFactory(last_name="Modèle", first_name="Dominique")
+    QualificationFactory(practice=made)
+    with writing("tests", "register"):
+        ProfessionalMailbox.objects.create(professional=made.professional, address="d.modele@example.mssante.fr")
+    return made
+
+
+@pytest.fixture
+def situation(hospital, practice):
+    made = SituationFactory(offer=published_offer(hospital), practice=practice, comment="Consulte le lundi")
+    SituationTelecomFactory(
+        situation=made, address=EMERGENCY_PHONE, direct_line=True, private_emergency_line=True, level=3
+    )
+    SituationHoursFactory(situation=made)
+    return made
+
+
+@pytest.fixture
+def contact(hospital) -> Contact:
+    row = contact_row(
+        nature=None,
+        function="R251:01",
+        name="Dominique Modèle",
+        level=2,
+        telecoms=[telecom_row(DIRECT_PHONE, level=2, direct_line=True)],
+    )
+    return Contact.objects.get(offer=published_offer(hospital, contacts=[contact_row(), row]), name="Dominique Modèle")
+
+
+def opened(**matched) -> str:
+    """The address of a personal link."""
+    until = timezone.now() + datetime.timedelta(days=5)
+    request = checked(matched={"access_nonce": "essai", "access_until": until, **matched})
+    return f"/vos-donnees/lire/{token_of(request, READ)}/"
+
+
+def test_a_personal_link_shows_everything_with_its_level_and_source(client, situation, practice, contact):
+    link = opened(id_nat_ps=practice.professional.id_nat_ps, contacts=[contact.pk])
+    page = text(client.get(link))
+    for said in (
+        practice.professional.rpps,
+        "d.modele@example.mssante.fr",
+        "Modèle",
+        "Consulte le lundi",
+        EMERGENCY_PHONE,
+        CRISIS,
+        DIRECT_PHONE,
+        PROFESSIONALS,
+        "Répertoire des professionnels (RPPS)",
+        "Décrit par l'établissement",
+        "Hôpital des Essais",
+    ):
+        assert said in page, said
+
+
+def test_what_was_read_through_the_link_is_in_the_journal(client, situation, practice):
+    client.get(opened(id_nat_ps=practice.professional.id_nat_ps))
+    record = AccessRecord.objects.get()
+    assert record.level_3 == [f"OperationalSituation {situation.identifier}"]
+    assert record.reader is None
+
+
+def test_others_data_are_not_shown(client, situation, hospital, practice):
+    other = SituationFactory(offer=situation.offer, comment="Quelqu'un d'autre")
+    SituationTelecomFactory(situation=other, address="0261910199")
+    page = text(client.get(opened(id_nat_ps=practice.professional.id_nat_ps)))
+    assert "Quelqu'un d'autre" not in page
+    assert "0261910199" not in page
+
+
+def test_a_link_revoked_renewed_or_expired_opens_nothing(client, practice):
+    link = opened(id_nat_ps=practice.professional.id_nat_ps)
+    rows = PersonRequest.objects.all()
+    past = timezone.now() - datetime.timedelta(seconds=1)
+    for change in (
+        {"access_nonce": "autre"},
+        {"access_nonce": "essai", "access_until": past},
+        {"access_nonce": "", "access_until": None},
+    ):
+        rows.update(**change)
+        for path in (link, f"{link}csv/", f"{link}json/"):
+            answer = client.get(path)
+            assert answer.status_code == 404
+            assert "Modèle" not in text(answer)
+
+
+def test_nothing_recognised_says_so_and_where_to_ask(client):
+    page = text(client.get(opened()))
+    assert "Rien dans le répertoire n'a été reconnu comme parlant de vous." in page
+
+
+def test_the_data_are_taken_away_as_csv_and_json(client, situation, practice):
+    with writing("tests", "command"):
+        type(situation).objects.filter(pk=situation.pk).update(comment="=1+1")
+    link = opened(id_nat_ps=practice.professional.id_nat_ps)
+    answer = client.get(f"{link}csv/")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert lines[0] == ["Où", "Donnée", "Valeur", "Qui la voit", "Source", "Mise à jour"]
+    assert EMERGENCY_PHONE in [line[2] for line in lines if len(line) == 6]
+    assert "'=1+1" in [line[2] for line in lines if len(line) == 6], "a spreadsheet computes nothing"
+    said = json.loads(client.get(f"{link}json/").content)
+    assert {row["valeur"] for row in said["donnees"]} >= {EMERGENCY_PHONE, "=1+1", "Modèle"}
+    assert client.get(f"{link}xml/").status_code == 404
+
+
+def test_a_professional_known_by_a_card_reads_without_asking(situation, practice):
+    user = UserFactory()
+    type(user).objects.filter(pk=user.pk).update(national_id=practice.professional.id_nat_ps)
+    page = text(signed_in(user).get("/vos-donnees/les-miennes/"))
+    assert EMERGENCY_PHONE in page
+    assert signed_in(user).get("/vos-donnees/les-miennes/json/").status_code == 200
+    assert "Voir ce que le portail contient sur moi" in text(signed_in(user).get("/vos-donnees/"))
+
+
+def test_an_account_without_national_identifier_reads_nothing(situation):
+    answer = signed_in(UserFactory()).get("/vos-donnees/les-miennes/")
+    assert answer.status_code == 404
+    assert "faites une demande" in text(answer)
+    assert Client().get("/vos-donnees/les-miennes/").status_code == 302
+
+
+def test_readings_say_when_which_role_where_and_what_but_never_who(client, situation, practice):
+    reader = holder("health_professional", territory("nation"), first_name="Curieux", last_name="Lecteur")
+    offer = situation.offer
+    assert signed_in(reader).get(f"/offres/{offer.slug}/").status_code == 200
+    assert f"OperationalSituation {situation.identifier}" in str(list(AccessRecord.objects.values_list("level_2")))
+    link = opened(id_nat_ps=practice.professional.id_nat_ps)
+    page = text(client.get(link))
+    assert "professionnel de santé, France entière" in page
+    assert "votre situation dans une offre (niveau 2)" in page
+    for export in ("", "csv/", "json/"):
+        said = client.get(link + export).content.decode()
+        assert "Curieux" not in said
+        assert "Lecteur" not in said
+        assert reader.email not in said
+
+
+def test_statements_do_not_grow_with_the_situations(client, hospital, practice, situation):
+    def statements() -> int:
+        link = opened(id_nat_ps=practice.professional.id_nat_ps)
+        with CaptureQueriesContext(connection) as captured:
+            client.get(link)
+        return len(captured)
+
+    client.get(opened())
+    few = statements()
+    for _ in range(4):
+        SituationTelecomFactory(situation=SituationFactory(offer=published_offer(hospital), practice=practice))
+    assert statements() == few
