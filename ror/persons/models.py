@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from confidentiality.governed import NATIONAL_ONLY, GovernedManager, GovernedQuerySet
+from confidentiality.governed import GovernedManager, GovernedQuerySet
 from confidentiality.viewer import Viewer
 from structures.models import GeographicEntity
 from structures.models.base import through
@@ -69,8 +69,11 @@ class PersonRequestQuerySet(GovernedQuerySet):
         """All whose address is proven, for the officer; those routed to one's establishments, for a describer."""
         rows = self._chain()
         rows._cleared_for = viewer.name
-        routed = Q(route=Route.DESCRIBER, status=Status.ROUTED) & viewer.holds(DESCRIBE, self.model.governance)
-        return rows.exclude(status=Status.RECEIVED).filter(viewer.holds(PERMISSION, NATIONAL_ONLY) | routed)
+        rows = rows.exclude(status=Status.RECEIVED)
+        if viewer.may(PERMISSION):
+            return rows
+        routed = Q(route=Route.DESCRIBER, status=Status.ROUTED)
+        return rows.filter(routed, viewer.holds(DESCRIBE, self.model.governance))
 
 
 class PersonRequest(models.Model):
