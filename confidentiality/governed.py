@@ -226,13 +226,8 @@ class GovernedEvent(pghistory.models.Event):
 
 
 def _is_whole(query: Query) -> bool:
-    """Whether the query is that of all the rows of its model, nothing being asked of it yet."""
-    return (
-        not (query.alias_map or query.annotations or query.order_by or query.select_related or query.combinator)
-        and not (query.extra or query.distinct or query.is_sliced or query.values_select)
-        and query.default_ordering
-        and query.deferred_loading == (frozenset(), True)
-    )
+    """Whether the query is that of all the rows of its model: nothing at all was asked of it yet."""
+    return vars(query) == vars(type(query)(query.model))
 
 
 def _rights(viewer: Viewer, governance: Governance):

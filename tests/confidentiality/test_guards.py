@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Exists, Model, Value, prefetch_related_objects
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -24,6 +24,7 @@ from confidentiality.viewer import Viewer
 from ror.accounts.models import User
 from ror.history import writing
 from ror.publication.search import Criteria, find_establishments, find_offers
+from ror.reference.models import Commune
 from structures.describing.models import Draft
 from structures.models import (
     BedCapacity,
@@ -224,6 +225,25 @@ def test_clearance_follows_the_rows_and_nothing_else(offer):
                 list(combine())
 
 
+ASKED_BEFORE = {
+    "none": lambda rows: rows.none(),
+    "filter": lambda rows: rows.filter(pk=-1),
+    "expression": lambda rows: rows.filter(Exists(Commune.objects.none())),
+    "exclude": lambda rows: rows.exclude(pk__gt=0),
+    "distinct": lambda rows: rows.distinct().filter(pk=-1),
+    "annotate": lambda rows: rows.annotate(one=Value(1)).filter(one=2),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_BEFORE.values(), ids=ASKED_BEFORE)
+def test_what_was_asked_before_clearance_is_kept_the_second_time_too(offer, asked):
+    """A viewer keeps the query of a whole model once built: it never stands for a narrower one."""
+    viewer = Viewer.public()
+    for _ in range(2):
+        assert [row.pk for row in Offer.objects.visible_to(viewer)] == [offer.pk]
+        assert not asked(Offer.objects.all()).visible_to(viewer).exists()
+
+
 def test_a_reason_is_asked_for():
     with pytest.raises(ValueError, match="reason"):
         Offer.objects.trusted("  ")
@@ -248,6 +268,7 @@ def test_a_new_row_needs_an_author_not_a_viewer(offer):
 
 def answer(view) -> HttpResponse:
     request = RequestFactory().get("/")
+    request.session = {}
     request.user = User()
     request.user.is_active = False
     return ViewerMiddleware(view)(request)
