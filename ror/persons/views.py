@@ -69,13 +69,15 @@ class Sent(View):
 
 
 class PrivateMixin(View):
-    """Pages that a link of a mail opens: kept by no cache, by no search engine, and their address told to nobody."""
+    """Pages that a link of a mail opens: kept by no cache and no search engine.
+
+    Their address is told to no other site (SECURE_REFERRER_POLICY); with none at all, no form of theirs would be sent.
+    """
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = super().dispatch(request, *args, **kwargs)
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
 

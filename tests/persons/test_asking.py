@@ -140,8 +140,8 @@ def test_a_link_too_old_proves_nothing(client, monkeypatch):
     assert PersonRequest.objects.get().status == Status.RECEIVED
 
 
-def test_pages_of_a_link_are_kept_by_no_cache_and_told_to_nobody(client):
+def test_pages_of_a_link_are_kept_by_no_cache_and_told_to_no_other_site(client):
     answer = client.get(f"/vos-donnees/suivi/{token_of(asked(), FOLLOW)}/")
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["X-Robots-Tag"] == "noindex"
