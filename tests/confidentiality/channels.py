@@ -9,16 +9,29 @@ from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import URLPattern, get_resolver, reverse
 
+from confidentiality.models import AccessRecord
+from professionals.models import Practice, Professional
 from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
-from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
-from tests.confidentiality import colleague_pages
+from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferVersion
+from tests.confidentiality import colleague_pages, person_pages
 from tests.confidentiality.planting import Planted
+from tests.confidentiality.world import OFFER_OF
+from tests.factories import UserFactory
 
 # Names of the addresses that lead nowhere by themselves, by their route.
 NAMELESS = {"admin/(?P<url>.*)$": "admin/n-existe-pas/"}
 REFERENCE_APPS = {"reference"}
+# The journal of accesses, and what it says of each.
+JOURNAL = "journal des consultations"
+JOURNAL_DATA = ("reader", "roles", "perimeters", "view", "level_2", "level_3")
+# What hangs on an offer, by the lookup that leads to it.
+HANGING = OFFER_OF | {
+    OfferVersion: "offer",
+    Professional: "practices__situations__offer",
+    Practice: "situations__offer",
+}
 
 
 @dataclass(frozen=True)
@@ -88,15 +101,15 @@ def get(name: str, arguments: dict, query: dict | None = None) -> Request:
 
 def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
     """For each named page, the arguments and queries to try."""
-    entity, elsewhere = planted.entity.id_nat_struct, planted.elsewhere.id_nat_struct
-    establishments = [({"identifier": identifier},) for identifier in (entity, elsewhere)]
+    entities = (planted.entity, planted.elsewhere, planted.gone)
+    establishments = [({"identifier": entity.id_nat_struct},) for entity in entities]
     offers = [({"slug": offer.slug},) for offer in planted.offers]
     drafts = [{"pk": draft.pk} for draft in planted.drafts]
     steps = [({**draft, "step": step.slug}, {"verifier": 1}) for draft in drafts[:2] for step in STEPS]
     return {
         "publication:home": [({},), *(({}, query) for query in searches(planted))],
         "publication:establishment": establishments,
-        "publication:organization": [({"slug": row.slug},) for row in InternalOrganization.objects.all()],
+        "publication:organization": [({"slug": row.slug},) for row in planted.organizations.values()],
         "publication:legal_entity": [({"identifier": row.id_nat_struct},) for row in LegalEntity.objects.all()],
         "publication:offer": [*offers, *((arguments, {"vue": "public"}) for (arguments,) in offers)],
         "publication:legal_notice": [({},)],
@@ -117,6 +130,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:drop": [(draft,) for draft in drafts],
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
         **colleague_pages.page_arguments(planted),
+        **person_pages.page_arguments(),
         "account_login": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
         "account_inactive": [({},)],
         "account_logout": [({},)],
@@ -126,6 +140,8 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "admin:login": [({},)],
         "admin:logout": [({},)],
         "admin:jsi18n": [({},)],
+        "admin:policy": [({},)],
+        "admin:policy_csv": [({},)],
         "admin:autocomplete": [({}, query) for query in autocompletes()],
         "admin:app_list": [({"app_label": label},) for label in sorted({m._meta.app_label for m in registered()})],
     }
@@ -154,21 +170,48 @@ def registered() -> list[type[Model]]:
 
 def objects(planted: Planted, model: type[Model]) -> list:
     """The keys of the rows of a screen to open. Raises `Uncovered` for a screen without a row."""
-    known = {
-        GeographicEntity: [planted.entity],
-        LegalEntity: [planted.legal],
-        Offer: planted.offers,
-    }
-    rows = known.get(model) or list(model._default_manager.order_by("pk")[:1])
+    rows = planted_rows(planted, model) or list(model._default_manager.order_by("pk")[:1])
     if not rows:
         raise Uncovered(f"aucune ligne à ouvrir dans l'administration : {model.__name__}")
     return [row.pk for row in rows]
 
 
-def plant_screens() -> None:
+def planted_rows(planted: Planted, model: type[Model]) -> list[Model]:
+    """The planted rows of a screen: of what hangs on offers, one of the ordinary offer and one of the sensitive one."""
+    known = {
+        GeographicEntity: [planted.entity],
+        LegalEntity: [planted.legal],
+        Offer: planted.offers,
+        InternalOrganization: list(planted.organizations.values()),
+    }
+    if model in known:
+        return known[model]
+    path = HANGING.get(model)
+    offers = (planted.ordinary, planted.sensitive) if path else ()
+    hanging = (model.objects.filter(**{path: offer}) for offer in offers)
+    return [row for rows in hanging if (row := rows.order_by("pk").first())]
+
+
+def plant_screens(planted: Planted) -> None:
     """A row for each screen that the planted establishment does not fill."""
     now = "2026-01-01T00:00:00Z"
+    plant_access_record(planted)
+    person_pages.plant(planted)
     Import.objects.create(file_name="essai.csv", flow_date="2026-01-01", started_at=now, finished_at=now)
+
+
+def plant_access_record(planted: Planted) -> None:
+    """What the journal says of one answer."""
+    named = {name: planted.markers.text(f"journal/AccessRecord.{name}", reading=JOURNAL) for name in JOURNAL_DATA}
+    AccessRecord.objects.create(
+        reader=UserFactory(first_name=named["reader"]),
+        roles=[named["roles"]],
+        perimeters=[named["perimeters"]],
+        channel="page",
+        view=named["view"],
+        level_2=[f"Offer {named['level_2']}"],
+        level_3=[f"Offer {named['level_3']}"],
+    )
 
 
 def screen_requests(planted: Planted, name: str) -> list[Request]:
@@ -220,6 +263,10 @@ SCREEN: dict[str, Callable[[Planted, type[Model], str], list[str]]] = {
     "change": of_each_object,
     "history": of_each_object,
     "delete": of_each_object,
+    "close": of_each_object,
+    "reopen": of_each_object,
+    "answer": of_each_object,
+    "blank": of_each_object,
 }
 
 
@@ -264,7 +311,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
     for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
         yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
-    for name, arguments, typed in colleague_pages.posts(planted):
+    for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts()]:
         yield post(name, arguments, **typed)
     yield post("account_login", {}, login=planted.colleague.email, password="faux")
     yield post("account_logout", {})

@@ -15,10 +15,11 @@ from tests.confidentiality.planting import Planted, plant
 @pytest.fixture
 def planted(db) -> Iterator[Planted]:
     """An establishment with a marker in each datum. Refusals are what is tested: the log of each says nothing more."""
-    channels.plant_screens()
+    made = plant()
+    channels.plant_screens(made)
     logging.disable(logging.CRITICAL)
     with unwatched_templates():
-        yield plant()
+        yield made
     logging.disable(logging.NOTSET)
 
 

@@ -1,6 +1,7 @@
 """The hand-written table of what each reader sees, with its source (`expected.csv`)."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "expected.csv"
@@ -12,6 +13,7 @@ def expected_lines() -> list[dict[str, str]]:
         return list(csv.DictReader(lines, delimiter=";"))
 
 
+@cache
 def expected_reading() -> dict[tuple[str, str], bool]:
     """By profile and datum: whether the profile, held on the row, reads it."""
     return {

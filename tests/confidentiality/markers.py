@@ -13,6 +13,7 @@ from ror.reference.models import CodeSystem, Commune, Concept, ValueSetMember
 from ror.reference.nomenclature import renew
 
 PUBLIC = None  # the reading of what everyone reads
+FIRST_FIGURE = 7001  # far from ages, years and keys of rows
 MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -30,6 +31,7 @@ WRITTEN = tuple(
     )
 )
 PHONE = re.compile(r"(?:\+?33\s?|0)6[\s.\-]?39[\s.\-]?98[\s.\-]?([0-9]{2})[\s.\-]?([0-9]{2})")
+GROUPED = re.compile("(?<=[0-9])[\u00a0\u202f](?=[0-9]{3}(?![0-9]))")  # « 7 001 » is 7001
 # A closed list of choices says nothing of the one that was made.
 NOT_CHOSEN = (
     re.compile(r"<option(?![^>]*\bselected\b)[^>]*>.*?</option>", re.DOTALL),
@@ -42,7 +44,7 @@ NOT_CHOSEN = (
 
 @dataclass(frozen=True)
 class Marker:
-    """What was planted in one datum.
+    """What was planted in one datum; its name is « subject/datum ».
 
     `data` are the lines of the policy that it covers, `reading` the line of `expected.csv` that says which profiles
     read it (None: everyone). `is_code` markers are labels of codes, which lists of choices show to everyone.
@@ -52,6 +54,10 @@ class Marker:
     data: frozenset[tuple[str, str]]
     reading: str | None
     is_code: bool = False
+
+    @property
+    def subject(self) -> str:
+        return self.name.partition("/")[0]
 
 
 @dataclass
@@ -63,6 +69,9 @@ class Markers:
     by_wording: dict[Marker, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
     _ages: Iterator[int] = field(default_factory=lambda: count(1001))
+    _figures: Iterator[int] = field(default_factory=lambda: count(FIRST_FIGURE))
+    _hours: Iterator[int] = field(default_factory=count)
+    _places: Iterator[int] = field(default_factory=count)
 
     def __iter__(self) -> Iterator[Marker]:
         return iter(self.planted)
@@ -89,7 +98,7 @@ class Markers:
     def commune(self, name: str, *data: str, reading: str | None = PUBLIC) -> Commune:
         """A new commune of the department 35, whose name is a new word."""
         token = self.text(name, *data, reading=reading, is_code=True)
-        return Commune.objects.create(code=f"3A{token[-3:]}", name=token, department_id="35")
+        return Commune.objects.create(code=f"3A{next(self._places):03}", name=token, department_id="35")
 
     def phone(self, name: str, *data: str, reading: str | None = PUBLIC) -> str:
         """A number kept for works of fiction."""
@@ -103,9 +112,20 @@ class Markers:
         """An age of four figures, each greater than the one before."""
         return int(self.number(str(next(self._ages)), name, *data, reading=reading))
 
+    def figure(self, name: str, *data: str, reading: str | None = PUBLIC) -> int:
+        """A count or an amount of four figures."""
+        return int(self.number(str(next(self._figures)), name, *data, reading=reading))
+
     def postcode(self, name: str, *data: str, reading: str | None = PUBLIC) -> str:
         """Five figures that no commune has."""
-        return self.number(f"99{next(self._numbers):03}", name, *data, reading=reading)
+        return self.number(f"99{next(self._places):03}", name, *data, reading=reading)
+
+    def latitude(self, name: str, *data: str, reading: str | None = PUBLIC) -> str:
+        """Somewhere near Rennes, to the sixth decimal."""
+        return self.coordinate(f"48.{123_457 + next(self._places)}", name, *data, reading=reading)
+
+    def longitude(self, name: str, *data: str, reading: str | None = PUBLIC) -> str:
+        return self.coordinate(f"-1.{765_432 + next(self._places)}", name, *data, reading=reading)
 
     def coordinate(self, value: str, name: str, *data: str, reading: str | None = PUBLIC) -> str:
         return self._add(value, name, data, reading, value.replace(".", ","))
@@ -120,7 +140,7 @@ class Markers:
 
     def hour(self, name: str, *data: str, reading: str | None = PUBLIC) -> str:
         """A time of day hours away from now, so that no date of the page can be taken for it."""
-        rank = next(self._numbers)
+        rank = next(self._hours)
         value = f"{(timezone.localtime().hour + 6 + rank // 60 % 6) % 24:02}:{rank % 60:02}"
         return self._add(value, name, data, reading)
 
@@ -151,7 +171,7 @@ class Markers:
         return found - codes if reference else found - codes | codes & self._written_in(without_choices(text))
 
     def _written_in(self, text: str) -> set[Marker]:
-        plain = html.unescape(text).lower()
+        plain = GROUPED.sub("", html.unescape(text).lower())
         written = {way for shape in WRITTEN for way in shape.findall(plain)}
         written |= {f"063998{first}{second}" for first, second in PHONE.findall(plain)}
         found = {self.by_text[way] for way in written & self.by_text.keys()}

@@ -18,6 +18,11 @@ from tests.factories import AssignmentFactory, UserFactory, administrator, descr
 ADMINISTRATION = "administration"  # whoever manages accounts on the nation
 INSIDE = ("administrateur national", "administration, P0 (inventé)", "administration, P2 (inventé)")
 OUTSIDE = ("public", "gestionnaire ici", "régulation ici")
+# Pages where nothing but a permission gives anything, and who stands for those who hold none.
+BY_PERMISSION = ("describing:", "colleagues:")
+WITH_PERMISSION = ("gestionnaire ici", "gestionnaire ailleurs", "référent", "administrateur national")
+WITHOUT_PERMISSION = ("public", "compte sans rôle", "régulation ici")
+ENTRANCE = ("admin:index", "describing:mine", "colleagues:list")
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,19 @@ class Reader:
         return client
 
     def tries(self, request: Request) -> bool:
-        """Those who may not enter the administration have equal rights there: three of them try all of it for all."""
-        if not request.channel.startswith("admin") or self.name in (*OUTSIDE, *INSIDE):
+        """Whether this reader tries it, or leaves it to another with equal rights there.
+
+        Those who may not enter the administration have equal rights there: three of them try all of it for all. So do
+        those without any permission on the pages where one describes or manages accounts.
+        """
+        if request.channel in ENTRANCE:
             return True
-        return request.channel == "admin:index" or (request.channel.endswith("changelist") and "?" not in request.path)
+        if request.channel.startswith(BY_PERMISSION):
+            return self.name in (*WITH_PERMISSION, *WITHOUT_PERMISSION)
+        if request.channel.startswith("admin"):
+            bare_list = request.channel.endswith("changelist") and "?" not in request.path
+            return bare_list or self.name in (*OUTSIDE, *INSIDE)
+        return True
 
     def reads(self, marker: Marker) -> bool:
         """Whether the hand-written table lets this reader read the datum."""

@@ -11,5 +11,5 @@ def test_leak_matrix(planted, record_property):
     assert leak_matrix.without_marker(planted.markers) == []
     assert leak_matrix.useless_reasons() == []
     assert report.failures == []
-    assert report.leaks == []
-    assert report.missing == []
+    wrong = [*(f"fuite : {line}" for line in report.leaks), *(f"dû : {line}" for line in report.missing)]
+    assert wrong == [], "\n".join(wrong)

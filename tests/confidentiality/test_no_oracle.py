@@ -1,15 +1,30 @@
 """What is hidden cannot be guessed either: by a question, by a count, by an order, by an error."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from confidentiality import policy
+from professionals.models import OperationalSituation, SituationHours, SituationTelecom
 from ror.history import writing
-from structures.models import Contact, CrisisAnswer, Offer, OpeningHours, SensitiveUnit, Telecom
+from ror.quality.models import Anomaly
+from structures.models import (
+    BedCapacity,
+    Contact,
+    CrisisAnswer,
+    InternalOrganization,
+    Offer,
+    OfferExpertise,
+    OpeningHours,
+    OutsideOfficeActs,
+    SensitiveUnit,
+    SpecificEquipment,
+    Telecom,
+)
+from structures.models.capacity import OCCUPIED
 from tests.confidentiality import channels, leak_matrix
 from tests.confidentiality.channels import Request
 from tests.confidentiality.planting import Planted
@@ -26,14 +41,10 @@ def test_no_question_tells_what_is_hidden(planted):
     pairs = questions(planted)
     told = []
     for reader in people(planted, *LOW, *MIDDLE):
-        client = reader.client()
         for request, hidden, nothing in pairs:
             if request(hidden).channel == "admin" and reader.name not in INSIDE:
                 continue
-            real, invented = (
-                leak_matrix.comparable(leak_matrix.send(client, request(value)), value, value.partition(":")[2])
-                for value in (hidden, nothing)
-            )
+            real, invented = (answered(reader, request(value), value) for value in (hidden, nothing))
             if real != invented:
                 told.append(f"{reader.name}, {request(hidden).path} : {real[:2]} / {invented[:2]}")
     assert told == []
@@ -72,7 +83,9 @@ def test_who_reads_more_is_shown_what_the_public_sees_and_nothing_else(planted):
     offer = f"/offres/{planted.ordinary.slug}/"
     seen = planted.markers.found_in(public.client().get(offer).content.decode())
     preview = reverse("describing:review", args=[planted.new_draft.pk])
-    open_to_all = {"OpeningHours", "OfferActivity", "Offer", "Place"}
+    open_to_all = {"OpeningHours", "OfferActivity", "Offer", "Place", "SecureMailbox", "HousingCapacity"}
+    public_contact = {f"Contact.{name}@1" for name in ("nature", "description")}
+    public_telecoms = {f"Telecom.{name}@1{at}" for name in ("channel", "address", "usage") for at in ("", " (lieu)")}
     for reader in others:
         as_public = reader.client().get(offer, {"vue": "public"}).content.decode()
         assert planted.markers.found_in(as_public) == seen, reader.name
@@ -81,14 +94,18 @@ def test_who_reads_more_is_shown_what_the_public_sees_and_nothing_else(planted):
         page = reader.client().get(preview).content.decode()
         for_all, for_own = page.split('id="apercu-public"')[1].split('id="apercu-complet"')
         names = {marker.name.removeprefix("brouillon neuf/") for marker in planted.markers.found_in(for_all)}
-        assert {name for name in names if name.split(".")[0] not in open_to_all} == {
-            *("Contact.nature@1", "Telecom.channel@1", "Telecom.address@1")
-        }
+        assert {name for name in names if name.split(".")[0] not in open_to_all} == public_contact | public_telecoms
         assert "brouillon neuf/Telecom.address@3" in {marker.name for marker in planted.markers.found_in(for_own)}
 
 
 def people(planted: Planted, *names: str) -> list[Reader]:
     return [reader for reader in readers(planted) if reader.name in names]
+
+
+def answered(reader: Reader, request: Request, value: str) -> tuple[int, str, str]:
+    """The answer to someone who asks nothing else: a message that waits would be shown by the next page."""
+    answer = leak_matrix.send(reader.client(), request)
+    return leak_matrix.comparable(answer, value, value.partition(":")[2])
 
 
 def pages(people: list[Reader], requests: list[Request]) -> dict[tuple[str, str], tuple]:
@@ -127,6 +144,7 @@ def questions(planted: Planted) -> list[tuple[Callable[[str], Request], str, str
         (search(liste="offres"), contact.telecoms.get().address, "0639989999"),
         (by_activity, activity, unused),
         (page("publication:offer", "slug"), planted.sensitive.slug, "53-99999"),
+        (page("publication:organization", "slug"), planted.organizations["secret"].slug, "53-99999"),
         (page("describing:edit", "slug"), planted.sensitive.slug, "53-99999"),
         (page("describing:review", "pk"), hidden_draft, no_draft),
         (page("describing:drop", "pk"), hidden_draft, no_draft),
@@ -134,10 +152,27 @@ def questions(planted: Planted) -> list[tuple[Callable[[str], Request], str, str
         (lambda value: Request("admin", f"{offers}?q={value}"), planted.sensitive.name, never),
         (lambda value: Request("admin", f"{offers}{value}/change/"), str(planted.sensitive.pk), "99999999"),
         (lambda value: Request("admin", f"{offers}{value}/history/"), str(planted.sensitive.pk), "99999999"),
+        *hidden_rows(planted),
     ]
     for lookup, value in channels.guesses(planted):
         found.append((partial(guess, offers, lookup), value, "1" if value == "0" else never))
     return found
+
+
+def hidden_rows(planted: Planted) -> Iterator[tuple[Callable[[str], Request], str, str]]:
+    """The screen of a row that hangs on the sensitive offer, and that of a row that does not exist."""
+    for model, path in channels.HANGING.items():
+        if model not in channels.registered():
+            continue
+        pk = model.objects.filter(**{path: planted.sensitive}).values_list("pk", flat=True).first()
+        nothing = str(uuid.uuid4()) if isinstance(pk, uuid.UUID) else "99999999"
+        label = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        for action in ("change", "history", "delete"):
+            yield partial(screen_of_a_row, f"{label}_{action}"), str(pk), nothing
+
+
+def screen_of_a_row(name: str, pk: str) -> Request:
+    return Request("admin", reverse(name, args=[pk]))
 
 
 def guess(path: str, lookup: str, value: str) -> Request:
@@ -145,7 +180,7 @@ def guess(path: str, lookup: str, value: str) -> Request:
 
 
 def change_crisis_data(planted: Planted) -> None:
-    """Change everything at level 3: crisis answers, sensitive units, drafts, versions, contacts."""
+    """Change everything at level 3: crisis answers and beds, sensitive units, drafts, versions, contacts, anomalies."""
     crisis = {"orsan_answer": "none", "orsan_level": None, "landing_zone": False}
     with writing("tests", "command"):
         CrisisAnswer.objects.update(**crisis)
@@ -154,14 +189,29 @@ def change_crisis_data(planted: Planted) -> None:
         OpeningHours.objects.filter(offer=planted.sensitive).update(weekday=7)
         Telecom.objects.filter(level=3).update(address="0639989990", private_emergency_line=False)
         Contact.objects.filter(level=3, nature=None).update(name="Autre personne", position=0)
+        BedCapacity.objects.filter(level=3).update(number=1)
+        BedCapacity.objects.filter(care_capacity__place__offer_links__offer=planted.sensitive).delete()
+        OperationalSituation.objects.filter(offer=planted.sensitive).update(comment="autre", vitale_card=True)
+        InternalOrganization.objects.filter(pk=planted.organizations["secret"].pk).update(name="Aab")
+        Anomaly.objects.filter(offer=planted.sensitive).delete()
+        Anomaly.objects.update(description="", wrong_value="autre", proposed_value="")
         planted.draft_beside.delete()
         planted.unfinished_draft.delete()
     published_offer(planted.entity, name="Aaa", sensitive=True, sensitive_motive="une unité de plus")
 
 
 def change_restricted_data(planted: Planted) -> None:
-    """Change the contacts and telecoms at level 2."""
+    """Change what is at level 2: contacts and telecoms, beds, equipment, expertise, professionals, anomalies."""
     with writing("tests", "command"):
+        BedCapacity.objects.filter(level=2, status=OCCUPIED).delete()
+        BedCapacity.objects.filter(level=2).update(number=2)
+        SpecificEquipment.objects.all().delete()
+        OfferExpertise.objects.update(specialisations=[])
+        OutsideOfficeActs.objects.all().delete()
+        SituationHours.objects.all().delete()
+        SituationTelecom.objects.update(level=3)
+        OperationalSituation.objects.update(comment="", vitale_card=True)
+        Anomaly.objects.all().delete()
         Telecom.objects.filter(level=2).update(address="0639989991", direct_line=False)
         Contact.objects.filter(level=2, nature=None).update(name="Autre personne")
         Telecom.objects.filter(contact__level=2, contact__nature__isnull=False).delete()
