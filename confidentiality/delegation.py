@@ -69,15 +69,19 @@ class Delegation:
         above = [line.perimeter for line in self.held if line.role.rank < role.rank]
         return bool(above) and Perimeter.objects.filter(self._below(above), pk=perimeter.pk).exists()
 
-    def endable(self) -> QuerySet[Assignment]:
-        """The assignments that `may_end` allows, all at once, for lists."""
+    def givable(self) -> Q:
+        """The condition on rows that have a `role` and a `perimeter`: those of which `may_offer` is true."""
         condition = Q(pk__in=[])
         for rank in {line.role.rank for line in self.held}:
             below = self._below(line.perimeter for line in self.held if line.role.rank == rank)
             perimeters = Perimeter.objects.filter(below).order_by().values("pk")
             condition |= Q(role__rank__gt=rank, perimeter__in=perimeters)
+        return condition
+
+    def endable(self) -> QuerySet[Assignment]:
+        """The assignments that `may_end` allows, all at once, for lists."""
         lasting = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
-        return Assignment.objects.filter(condition, lasting).exclude(user=self.viewer.user)
+        return Assignment.objects.filter(self.givable(), lasting).exclude(user=self.viewer.user)
 
     def may_end(self, assignment: Assignment) -> bool:
         """Whether the viewer may change the end of an assignment that is not over."""

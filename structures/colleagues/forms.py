@@ -12,6 +12,7 @@ from confidentiality.delegation import Delegation
 from confidentiality.models import Assignment, Perimeter, Role
 from ror.accounts.models import User
 from structures.colleagues.inviting import Offered
+from structures.colleagues.models import AccessRequest
 from structures.colleagues.places import Group
 from structures.fields import day
 
@@ -148,6 +149,64 @@ class InviteForm(ReportedForm, DatesMixin):
 
     def offered(self) -> Offered:
         return Offered(tuple(self.cleaned_data["lines"]), self.cleaned_data["reason"], self.starts_at(), self.ends_at())
+
+
+class AskForm(ReportedForm):
+    """The role that someone asks for, and why."""
+
+    role = forms.ChoiceField(label="Rôle", error_messages={"required": "Choisissez un rôle."})
+    place = forms.ChoiceField(label="Lieu", error_messages={"required": "Choisissez un lieu."})
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        help_text="Votre fonction, et pourquoi vous en avez besoin.",
+        error_messages={"required": "Dites pourquoi vous avez besoin de ce rôle."},
+    )
+
+    def __init__(self, *args, roles: list[Role], places: list[tuple[int, str]], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles = {role.code: role for role in roles}
+        self.fields["role"].choices = [("", "Choisir un rôle"), *((role.code, role.label) for role in roles)]
+        self.fields["place"].choices = places
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        role, perimeter = self.asked()
+        if role and perimeter and perimeter.kind not in role.perimeter_kinds:
+            self.add_error("place", "Ce rôle ne se donne pas sur ce lieu. Choisissez l'établissement entier.")
+        return cleaned
+
+    def asked(self) -> tuple[Role | None, Perimeter | None]:
+        place = self.cleaned_data.get("place")
+        return self.roles.get(self.cleaned_data.get("role")), Perimeter.objects.get(pk=place) if place else None
+
+
+class ApproveForm(ReportedForm, DatesMixin):
+    """From when and until when what is asked is given."""
+
+    def __init__(self, *args, asked: AccessRequest | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = asked
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        try:
+            Assignment(role=self.asked.role, perimeter=self.asked.perimeter, ends_at=self.ends_at()).clean()
+        except ValidationError as refusal:
+            for name, texts in refusal.message_dict.items():
+                self.add_error("ends_on" if name == "ends_at" else None, texts)
+        return cleaned
+
+
+class RefuseForm(ReportedForm):
+    """Why not: shown to the person who asked."""
+
+    answer = forms.CharField(
+        label="Réponse",
+        max_length=300,
+        help_text="La personne lira cette réponse.",
+        error_messages={"required": "Dites à la personne pourquoi sa demande est refusée."},
+    )
 
 
 class OpenAccountForm(ReportedForm):

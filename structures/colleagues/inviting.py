@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from confidentiality.delegation import Delegation
@@ -69,7 +70,8 @@ def shown_to(delegation: Delegation) -> Iterable[Invitation]:
     """The pending invitations whose every place is one where the viewer manages accounts."""
     elsewhere = InvitedRole.objects.exclude(perimeter__in=delegation.perimeters().order_by().values("pk"))
     pending = Invitation.objects.pending().exclude(pk__in=elsewhere.values("invitation"))
-    return pending.select_related("invited_by").prefetch_related("roles__role", "roles__perimeter")
+    offered = InvitedRole.objects.select_related("role", "perimeter")
+    return pending.select_related("invited_by").prefetch_related(Prefetch("roles", offered))
 
 
 def accept(token: str, user: User) -> list[Assignment]:

@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from confidentiality.delegation import Delegation
 from confidentiality.models import Assignment
 from ror.accounts.models import User
 from ror.dates import display_date
-from structures.colleagues.models import Invitation
-from structures.colleagues.places import names_of
+from structures.colleagues.models import AccessRequest, Invitation
 
 
 def lasting(delegation: Delegation) -> QuerySet[Assignment]:
@@ -28,20 +27,19 @@ def colleagues(delegation: Delegation, words: str = "") -> QuerySet[User]:
     return people
 
 
-def rows_of(delegation: Delegation, people: Iterable[User]) -> list[dict[str, Any]]:
+def lines_of(delegation: Delegation, people: Iterable[User]) -> list[Assignment]:
+    """What these people hold there, each line with `may_end`: whether the viewer may end it. One query."""
+    mine = Q(user=delegation.viewer.user)
+    may_end = Case(When(delegation.givable() & ~mine, then=Value(True)), default=Value(False))
+    lines = lasting(delegation).filter(user__in=[person.pk for person in people]).annotate(may_end=may_end)
+    return list(lines.select_related("role", "perimeter", "given_by").order_by("role__number", "perimeter"))
+
+
+def rows_of(delegation: Delegation, people: list[User], lines: list[Assignment], names: dict[int, str]) -> list[dict]:
     """One row per person, with each role, its place, its dates, and what the viewer may do about it."""
-    people = list(people)
-    lines = list(
-        lasting(delegation)
-        .filter(user__in=people)
-        .select_related("role", "perimeter", "given_by")
-        .order_by("role__number", "perimeter")
-    )
-    names = names_of(delegation.viewer, [line.perimeter for line in lines])
-    endable = set(delegation.endable().filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
     held: dict[int, list[dict[str, Any]]] = {person.pk: [] for person in people}
     for line in lines:
-        held[line.user_id].append(describe(line, names) | {"may_end": line.pk in endable})
+        held[line.user_id].append(describe(line, names) | {"may_end": line.may_end})
     return [
         {
             "id": person.pk,
@@ -70,17 +68,25 @@ def describe(line: Assignment, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def invitation_rows(delegation: Delegation, invitations: Iterable[Invitation]) -> list[dict[str, Any]]:
-    """The pending invitations as the page says them."""
-    invitations = list(invitations)
-    names = names_of(delegation.viewer, [line.perimeter for each in invitations for line in each.roles.all()])
-    return [
-        {
-            "id": each.pk,
-            "email": each.email,
-            "invited_by": str(each.invited_by),
-            "expires": display_date(each.expires_at),
-            "roles": [f"{line.role.label} : {names[line.perimeter_id]}" for line in each.roles.all()],
-        }
-        for each in invitations
-    ]
+def request_line(asked: AccessRequest, names: dict[int, str]) -> dict[str, Any]:
+    """One pending request as the page says it."""
+    return {
+        "id": asked.pk,
+        "name": str(asked.user),
+        "email": asked.user.own_address,
+        "role": asked.role.label,
+        "place": names[asked.perimeter_id],
+        "reason": asked.reason,
+        "since": display_date(asked.created_at),
+    }
+
+
+def invitation_line(invitation: Invitation, names: dict[int, str]) -> dict[str, Any]:
+    """One pending invitation as the page says it."""
+    return {
+        "id": invitation.pk,
+        "email": invitation.email,
+        "invited_by": str(invitation.invited_by),
+        "expires": display_date(invitation.expires_at),
+        "roles": [f"{line.role.label} : {names[line.perimeter_id]}" for line in invitation.roles.all()],
+    }

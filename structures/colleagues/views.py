@@ -12,7 +12,7 @@ from confidentiality.delegation import Delegation
 from confidentiality.models import Assignment
 from ror.accounts.models import User
 from ror.dates import display_date
-from structures.colleagues import ending, inviting, listing, places
+from structures.colleagues import ending, inviting, listing, places, requesting, reviewing
 from structures.colleagues.access import ManagerMixin
 from structures.colleagues.forms import InviteForm, ReasonForm
 from structures.colleagues.links import token_of
@@ -31,11 +31,19 @@ class Colleagues(ManagerMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         delegation, words = Delegation.of(request), request.GET.get("q", "").strip()
         page = Paginator(listing.colleagues(delegation, words), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+        people = list(page.object_list)
+        lines = listing.lines_of(delegation, people)
+        asked = list(requesting.shown_to(delegation))
+        invitations = list(inviting.shown_to(delegation))
+        proposed = [role for invitation in invitations for role in invitation.roles.all()]
+        names = places.names_of(request.viewer, [line.perimeter for line in [*lines, *asked, *proposed]])
         context = {
             "page": page,
-            "people": listing.rows_of(delegation, page.object_list),
+            "people": listing.rows_of(delegation, people, lines, names),
             "words": words,
-            "invitations": listing.invitation_rows(delegation, inviting.shown_to(delegation)),
+            "requests": [listing.request_line(each, names) for each in asked],
+            "to_review": reviewing.to_review(delegation).count(),
+            "invitations": [listing.invitation_line(each, names) for each in invitations],
         }
         return render(request, "colleagues/colleagues.html", context)
 
@@ -135,7 +143,10 @@ class Remove(ManagerMixin, View):
 
     def _row(self, request: HttpRequest, pk: int) -> dict:
         delegation = Delegation.of(request)
-        rows = listing.rows_of(delegation, listing.colleagues(delegation).filter(pk=pk))
+        people = list(listing.colleagues(delegation).filter(pk=pk))
+        lines = listing.lines_of(delegation, people)
+        names = places.names_of(request.viewer, [line.perimeter for line in lines])
+        rows = listing.rows_of(delegation, people, lines, names)
         if not rows or not rows[0]["may_remove"]:
             raise Http404
         return rows[0]

@@ -3,7 +3,8 @@
 from confidentiality.models import Assignment
 from structures.colleagues.inviting import Offered, invite
 from structures.colleagues.links import token_of
-from structures.colleagues.models import Invitation
+from structures.colleagues.models import AccessRequest, Invitation
+from structures.colleagues.requesting import ask
 from tests.confidentiality.planting import Planted
 from tests.factories import UserFactory
 
@@ -26,6 +27,11 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "colleagues:invitation_action": [({"pk": invitation.pk},)],
         "colleagues:withdraw": [({"pk": line.pk},) for line in held],
         "colleagues:remove": [({"pk": line.user_id},) for line in held],
+        "colleagues:mine": [({},)],
+        "colleagues:review": [({},)],
+        "colleagues:renew": [({"pk": line.pk},) for line in held],
+        "colleagues:ask": [({"identifier": planted.entity.id_nat_struct},)],
+        "colleagues:answer": [({"pk": planted_request(planted).pk},)],
         "colleagues:invitation": [({"token": token_of(invitation)},), ({"token": "faux"},)],
         "account_reset_password_from_key": [({"uidb36": "1", "key": "faux"},)],
         "second_factor": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
@@ -44,8 +50,17 @@ def posts(planted: Planted) -> list[tuple[str, dict, dict]]:
         ("colleagues:invite", {}, {"rows": "1", "search": "1", "words": "zq"}),
         ("colleagues:invitation_action", {"pk": invitation.pk}, {"send": ""}),
         ("colleagues:invitation", {"token": token_of(invitation)}, {"first_name": "Essai"}),
+        ("colleagues:ask", {"identifier": planted.entity.id_nat_struct}, {"role": "describer"}),
+        ("colleagues:answer", {"pk": planted_request(planted).pk}, {"refuse": "1"}),
         ("account_reset_password", {}, {"email": planted.colleague.email}),
     ]
+
+
+def planted_request(planted: Planted) -> AccessRequest:
+    """A request for the planted establishment, made once."""
+    role = Assignment.objects.filter(role="describer").first().role
+    known = AccessRequest.objects.first()
+    return known or ask(UserFactory(), role, planted.entity.perimeter, "essai")
 
 
 def planted_invitation(planted: Planted) -> Invitation:
