@@ -14,6 +14,7 @@ UNKNOWN_PLACE = "Aucun établissement n'a ce numéro. Vérifiez-le : numéro FIN
 UNKNOWN_SCOPE = (
     "Rien n'a ce numéro. Indiquez le numéro FINESS d'un établissement, ou le numéro RPPS d'un professionnel."
 )
+NO_CONTACT = "Aucun contact ne porte ce nom."
 # The data on persons of which an old value may have to be erased.
 DATA = {
     "Contact.name": "Nom d'un contact",
@@ -67,6 +68,8 @@ class MatchForm(OfficerForm):
         super().__init__(*args, **kwargs)
         self.fields["professional"].choices = [("", "Aucun"), *((each.key, each.label) for each in professionals)]
         self.fields["contacts"].choices = [(each.key, each.label) for each in contacts]
+        if not contacts:
+            self.fields["contacts"].help_text = NO_CONTACT
 
 
 class LinkForm(OfficerForm):
