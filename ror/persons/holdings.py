@@ -27,6 +27,7 @@ from professionals.models import (
     SituationTelecom,
 )
 from professionals.models.professional import CODE_BY_TYPE
+from ror.accounts.models import User
 from ror.dates import display_date
 from ror.reference.fields import CodeField, CodeSetField
 from ror.reference.nomenclature import nomenclature
@@ -35,6 +36,8 @@ from structures.models import Contact, Telecom
 REASON = "the person reads what the portal holds on them, once known by their account or by the officer"
 REGISTER = "Répertoire des professionnels (RPPS)"
 ESTABLISHMENT = "Décrit par l'établissement"
+ACCOUNT = "Compte du portail"
+OWN_READERS = "Vous, et ceux qui gèrent les comptes"
 
 PROFESSIONAL = ("id_nat_ps", "rpps", "adeli", "civility")
 PRACTICE = ("profession", "civility", "last_name", "first_name")
@@ -78,6 +81,22 @@ def held_on(viewer: Viewer, id_nat_ps: str, contacts: Collection[UUID]) -> list[
     person = _person(id_nat_ps)
     groups = [] if person is None else list(_of_professional(viewer, person))
     return [*groups, *_of_contacts(viewer, contacts)]
+
+
+def held_of_account(user: User) -> Group:
+    """What the portal knows of an account: its own page changes it."""
+    roles = [
+        f"{line.role}, {line.perimeter}" for line in user.assignments.in_force().select_related("role", "perimeter")
+    ]
+    said = {
+        "Adresse électronique": user.email,
+        "Prénom": user.first_name,
+        "Nom": user.last_name,
+        "Rôles": " ; ".join(roles),
+        "Compte ouvert": display_date(user.date_joined),
+    }
+    data = [Datum(label, value, OWN_READERS, ACCOUNT, "") for label, value in said.items() if value]
+    return Group("Votre compte", data)
 
 
 def names_of(id_nat_ps: str, contacts: Collection[UUID]) -> set[str]:

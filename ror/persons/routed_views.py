@@ -7,7 +7,7 @@ from django.views import View
 
 from confidentiality.levels import Level
 from ror.dates import display_date
-from ror.persons import answering
+from ror.persons import answering, telling
 from ror.persons.forms import CorrectedForm
 from ror.persons.models import PersonRequest, Route, Status
 from structures.describing.access import DescriberMixin
@@ -44,6 +44,7 @@ class RoutedOne(DescriberMixin, View):
         except answering.Changed:
             messages.warning(request, CHANGED)
         else:
+            telling.tell_officers(request)
             messages.success(request, THANKS)
         return redirect("persons:routed_list")
 

@@ -47,8 +47,13 @@ def followed(request: PersonRequest) -> dict[str, str]:
 def tell_received(web: HttpRequest, request: PersonRequest) -> None:
     """To the person, the link to follow; to the officers, that a request waits."""
     mails.send("received", request.email, link=_link(web, "persons:follow", token_of(request, FOLLOW)))
+    tell_officers(web)
+
+
+def tell_officers(web: HttpRequest) -> int:
+    """To the officers: a request waits for them. How many were told."""
     waiting = _link(web, "admin:persons_personrequest_changelist")
-    mails.send_each("waiting", _holders(PERMISSION, [(viewer.NATION, "FR")]), link=waiting)
+    return mails.send_each("waiting", _holders(PERMISSION, [(viewer.NATION, "FR")]), link=waiting)
 
 
 def tell_answered(web: HttpRequest, request: PersonRequest) -> bool:

@@ -11,7 +11,7 @@ from ror.dates import display_date
 from ror.persons import asking, mails, telling
 from ror.persons.exporting import FORMATS
 from ror.persons.forms import AskForm
-from ror.persons.holdings import held_on
+from ror.persons.holdings import Group, held_of_account, held_on
 from ror.persons.links import CONFIRM, FOLLOW, READ, request_of, token_of
 from ror.persons.models import Kind, PersonRequest, Status
 from ror.persons.readings import readings_concerning
@@ -133,11 +133,14 @@ class Mine(SignedInMixin, PrivateMixin):
         if not identifier:
             return render(request, "persons/not_known.html", status=404)
         exports = {name: reverse("persons:export_mine", args=[name]) for name in FORMATS}
-        return _held(request, identifier, _contacts_recognised(request), form, exports=exports)
+        contacts, account = _contacts_recognised(request), held_of_account(request.viewer.user)
+        return _held(request, identifier, contacts, form, account=account, exports=exports)
 
 
-def _held(request: HttpRequest, id_nat_ps: str, contacts, form: str, **context) -> HttpResponse:
-    groups = held_on(request.viewer, id_nat_ps, contacts)
+def _held(
+    request: HttpRequest, id_nat_ps: str, contacts: list, form: str, account: Group | None = None, **context
+) -> HttpResponse:
+    groups = held_on(request.viewer, id_nat_ps, contacts) + ([account] if account else [])
     readings = readings_concerning(id_nat_ps, contacts)
     if not form:
         return render(request, "persons/held.html", {"groups": groups, "readings": readings, **context})

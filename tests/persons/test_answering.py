@@ -197,7 +197,7 @@ def routed(hospital) -> PersonRequest:
     return checked(Status.ROUTED, matched={"route": Route.DESCRIBER, "geographic_entity": hospital})
 
 
-def test_a_describer_reads_the_request_and_says_it_is_corrected(hospital, editor):
+def test_a_describer_reads_the_request_and_says_it_is_corrected(hospital, editor, officer):
     request = routed(hospital)
     client = signed_in(editor)
     page = text(client.get(f"/demandes-des-personnes/{request.pk}/"))
@@ -208,6 +208,7 @@ def test_a_describer_reads_the_request_and_says_it_is_corrected(hospital, editor
     request = reread(request)
     assert request.status == Status.GRANTED
     assert request.steps.last().author == editor
+    assert len(mails_to(officer.email)) == 1
     assert client.get(f"/demandes-des-personnes/{request.pk}/").status_code == 404
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ror.persons.asking import MOST_PER_ADDRESS
 from ror.persons.links import CONFIRM, FOLLOW, READ, token_of
 from ror.persons.models import PersonRequest, Status
-from tests.factories import ContactFactory, PracticeFactory, UserFactory, rpps_number
+from tests.factories import ContactFactory, PracticeFactory, ProfessionalFactory, UserFactory, rpps_number
 from tests.persons.conftest import ADMIN, TYPED, asked, last_link, mails_to, signed_in, text
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,19 @@ def test_an_account_with_that_address_has_nothing_to_prove(officer):
     request = PersonRequest.objects.get()
     assert (request.status, request.account) == (Status.IDENTITY, user)
     assert "/vos-donnees/suivi/" in mails_to(user.email)[0].body
+
+
+@pytest.mark.parametrize("same_address", [True, False])
+def test_who_asks_from_an_account_known_by_a_card_has_no_identity_left_to_prove(same_address):
+    person = ProfessionalFactory()
+    user = UserFactory(**({"email": TYPED["email"]} if same_address else {}))
+    type(user).objects.filter(pk=user.pk).update(national_id=person.id_nat_ps)
+    signed_in(user).post(FORM, TYPED)
+    if not same_address:
+        assert PersonRequest.objects.get().status == Status.RECEIVED, "the card does not prove the address"
+        Client().post(last_link())
+    request = PersonRequest.objects.get()
+    assert (request.status, request.identity_means, request.id_nat_ps) == (Status.CHECKED, "account", person.id_nat_ps)
 
 
 def test_an_account_with_another_address_proves_it(client):

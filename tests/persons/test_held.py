@@ -152,6 +152,7 @@ def test_a_professional_known_by_a_card_reads_without_asking(situation, practice
     type(user).objects.filter(pk=user.pk).update(national_id=practice.professional.id_nat_ps)
     page = text(signed_in(user).get("/vos-donnees/les-miennes/"))
     assert EMERGENCY_PHONE in page
+    assert user.email in page
     assert signed_in(user).get("/vos-donnees/les-miennes/json/").status_code == 200
     assert "Voir ce que le portail contient sur moi" in text(signed_in(user).get("/vos-donnees/"))
 
