@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pgtrigger
-from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.db.models.fields.json import KT
@@ -26,7 +25,7 @@ from pghistory.models import Context
 
 from ror.history import writing
 from ror.persons.models import Blanking, PersonRequest, RequestStep
-from ror.persons.scope import REASON, Scope, events_in, rows_in
+from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
 from structures.describing.models import Draft
 from structures.models import GeographicEntity, LegalEntity, Offer, OfferVersion
 
@@ -210,14 +209,10 @@ def _blank_drafts(scope: Scope, pattern: Pattern, said: Said, done: Done) -> Non
 
 
 def _blank_notes(scope: Scope, pattern: Pattern, done: Done) -> None:
-    """Living rows that quote what others say: the models that name such columns in `copied_data`."""
-    quoting = {model: names for model in apps.get_models() if (names := getattr(model, "copied_data", ()))}
-    for model, within, columns in rows_in(scope):
-        names = quoting.get(model, ())
-        changes = {column.name: _without(column, pattern) for column in columns if column.name in names}
-        if changes:
-            rows = _all(model).filter(within).filter(_any_says(changes, pattern))
-            done.counts[NOTES] += rows.update(**changes)
+    """Living rows that quote what others say."""
+    for model, within, columns in quotes_in(scope):
+        changes = {column.name: _without(column, pattern) for column in columns}
+        done.counts[NOTES] += _all(model).filter(within).filter(_any_says(changes, pattern)).update(**changes)
 
 
 def _blank_reasons(scope: Scope, pattern: Pattern, done: Done) -> None:

@@ -7,6 +7,7 @@ later is covered without a line here.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from pghistory.core import event_models
@@ -70,6 +71,14 @@ def rows_in(scope: Scope) -> Iterator[tuple[type[models.Model], Q, list[models.F
     for event in sorted(event_models(), key=lambda model: model._meta.label):
         model = event.pgh_tracked_model
         columns = free_text(model)
+        if columns and (condition := _within(model, scope, "pk", frozenset())) is not None:
+            yield model, condition, columns
+
+
+def quotes_in(scope: Scope) -> Iterator[tuple[type[models.Model], Q, list[models.Field]]]:
+    """The same for the columns that quote other rows, tracked or not: a model names its own in `copied_data`."""
+    for model in apps.get_models():
+        columns = [model._meta.get_field(name) for name in getattr(model, "copied_data", ())]
         if columns and (condition := _within(model, scope, "pk", frozenset())) is not None:
             yield model, condition, columns
 
