@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from confidentiality.disclosure import disclose
+from confidentiality.disclosure import Disclosed, disclose
 from confidentiality.profiles import BIT, EVERYONE
 from confidentiality.viewer import Viewer
 from structures import rules
@@ -14,7 +14,7 @@ from structures.describing.access import open_organizations
 from structures.describing.models import Draft
 from structures.describing.questions import Surroundings, group_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
-from structures.describing.wording import Words
+from structures.describing.wording import Words, changes_in_words
 from structures.document import Document, canonical, join, walk
 from structures.fields import EMPTY
 from structures.findings import Finding, blocking
@@ -24,6 +24,7 @@ from structures.reading import draft_subject
 from structures.schema import OFFER
 
 DESCRIBER_RIGHTS = BIT["OWN"] | EVERYONE
+PROFESSIONAL_RIGHTS = BIT["P2"] | EVERYONE
 
 
 def step_page(
@@ -67,6 +68,7 @@ def review_page(
     found = sorted(drafts.problems(draft) if found is None else found, key=_in_page_order)
     document, _ = canonical(draft.document)
     public = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, EVERYONE))
+    professional = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, PROFESSIONAL_RIGHTS))
     own = disclose(request.viewer, draft_subject(document, draft.geographic_entity, DESCRIBER_RIGHTS))
     context = {
         "page": frame(draft),
@@ -74,12 +76,22 @@ def review_page(
         "blocking": [_link(draft, finding) for finding in blocking(found)],
         "warnings": [_link(draft, finding) for finding in found if finding not in blocking(found)],
         "public": present_offer(public),
+        "professional": present_offer(professional),
         "own": present_offer(own),
+        "changes": _changes(request, draft, own),
         "hidden_from_public": not public,
         "opens_sensitive": drafts.opens_sensitive(draft),
         "refused": status != 200,
     }
     return render(request, "describing/review.html", context, status=status)
+
+
+def _changes(request: HttpRequest, draft: Draft, own: Disclosed) -> list[dict[str, str]]:
+    """What publishing would change in the published offer, as it was when the draft started from it."""
+    if not draft.base:
+        return []
+    published = disclose(request.viewer, draft_subject(draft.base, draft.geographic_entity, DESCRIBER_RIGHTS))
+    return changes_in_words(published, own, open_organizations(request.viewer, draft.geographic_entity))
 
 
 def conflict_page(request: HttpRequest, draft: Draft, clash: Conflicting) -> HttpResponse:

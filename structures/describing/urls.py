@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from structures.describing import closing_views, entity_views, self_views, views
+from structures.describing import closing_views, entity_views, history_views, self_views, views
 
 app_name = "describing"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
     path("offres/<slug:slug>/fermer/", closing_views.CloseOffer.as_view(), name="close"),
     path("offres/<slug:slug>/rouvrir/", closing_views.ReopenOffer.as_view(), name="reopen"),
+    path("offres/<slug:slug>/historique/", history_views.History.as_view(), name="history"),
+    path("offres/<slug:slug>/historique/<int:number>/", history_views.Version.as_view(), name="version"),
+    path("offres/<slug:slug>/historique/<int:number>/reprendre/", history_views.Restore.as_view(), name="restore"),
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),
     path("brouillons/<uuid:pk>/<slug:step>/", views.StepPage.as_view(), name="step"),

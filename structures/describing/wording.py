@@ -10,6 +10,7 @@ from ror.reference.forms import CommuneField, CommuneSetChoiceField
 from ror.reference.models import Commune
 from ror.reference.nomenclature import nomenclature
 from ror.reference.territories import commune_text, communes_of
+from structures.differences import Difference, differences
 from structures.document import Document, join, value_at
 from structures.fields import EMPTY, DecimalField
 from structures.merging import GONE, Conflict
@@ -63,6 +64,16 @@ class Words:
             "theirs": self.in_words(conflict.path, conflict.theirs),
         }
 
+    def difference_in_words(self, difference: Difference, before: Document, after: Document) -> dict[str, str]:
+        """A difference for the page: the datum and its row, what it said, what it says."""
+        document = before if difference.after is None else after
+        row = self._row_in_words(difference.path, document)
+        return {
+            "label": " — ".join(filter(None, (self.label_of(difference.path), row))),
+            "before": self.in_words(difference.path, difference.before),
+            "after": self.in_words(difference.path, difference.after),
+        }
+
     def datum_at(self, path: str) -> forms.Field | None:
         """The field of the datum at `path`, None for a row or a list."""
         schema, parts = self.root, path.split(".")
@@ -92,6 +103,12 @@ class Words:
         row = value_at(document, row_path)
         first = next((key for key in self.root.rows[parts[0]].fields if row and row.get(key) not in EMPTY), None)
         return self.in_words(join(row_path, first), row[first]) if first else ""
+
+
+def changes_in_words(before: Document, after: Document, organizations: dict[str, str]) -> list[dict[str, str]]:
+    """Every difference between two documents of an offer, in words."""
+    words = Words([before, after], organizations=organizations)
+    return [words.difference_in_words(found, before, after) for found in differences(before, after)]
 
 
 def _path_of(path: str, item: Any) -> str:

@@ -123,6 +123,9 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:edit": offers,
         "describing:close": offers,
         "describing:reopen": offers,
+        "describing:history": offers,
+        "describing:version": [({**arguments, "number": number},) for (arguments,) in offers for number in (1, 2)],
+        "describing:restore": [({**arguments, "number": 1},) for (arguments,) in offers],
         "describing:describe": [
             ({**arguments, "step": step.slug},) for (arguments,) in establishments for step in ESTABLISHMENT_STEPS
         ],
@@ -303,6 +306,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:edit", {"slug": offer.slug})
         yield post("describing:close", {"slug": offer.slug}, closing_type="R286:PRO")
         yield post("describing:reopen", {"slug": offer.slug})
+        yield post("describing:restore", {"slug": offer.slug, "number": 1})
     for draft in planted.drafts:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")
