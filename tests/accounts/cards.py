@@ -1,5 +1,7 @@
 """A real OpenID Connect provider on loopback, in the place of Pro Santé Connect."""
 
+import re
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from django.test import Client
+from werkzeug.serving import make_server
 
 with warnings.catch_warnings(record=True):  # of the provider's own libraries, which insist on being heard
-    from oidc_provider_mock import run_server_in_thread
+    from oidc_provider_mock import app
 
 # A mark for the tests that use it: its libraries warn of their own future while it answers.
 QUIET = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
 DOCTOR = "810000000001"  # an RPPS number that nobody has
 CLIENT_ID = "portail-ror"
+STYLE_ELSEWHERE = re.compile(r"<link[^>]*>")
 START = "/connexion/pro-sante-connect/"
 
 
@@ -50,8 +54,24 @@ class CardServer:
 
 @contextmanager
 def card_server() -> Iterator[CardServer]:
-    with run_server_in_thread(require_nonce=True) as server:
+    provider = app(require_nonce=True)
+    provider.after_request(without_style)
+    server = make_server("localhost", 0, provider, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
         yield CardServer(f"http://localhost:{server.server_port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def without_style(answer):
+    """The style sheet of the provider's page is elsewhere: nothing of the tests calls a third party."""
+    if answer.mimetype == "text/html":
+        answer.set_data(STYLE_ELSEWHERE.sub("", answer.get_data(as_text=True)))
+    return answer
 
 
 def asked_of(location: str) -> dict[str, str]:

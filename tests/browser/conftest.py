@@ -9,6 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ror.accounts.models import User
+from tests.accounts.codes import code, enrol
+from tests.factories import PASSWORD
+
 # Playwright's synchronous API runs an event loop in this thread: Django must not take it for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -119,6 +123,15 @@ def sign_in(page: Page, address: str, email: str, password: str) -> None:
     page.goto(f"{address}/connexion/")
     write_in(page, "input[name=login]", email)
     write_in(page, "input[name=password]", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def sign_in_with_code(page: Page, address: str, user: User) -> None:
+    """Sign in by keyboard with a password, then with a code of a new application."""
+    secret = enrol(user)
+    sign_in(page, address, user.email, PASSWORD)
+    write_in(page, "input[name=code]", code(secret))
     with page.expect_navigation():
         page.keyboard.press("Enter")
 

@@ -9,7 +9,18 @@ from playwright.sync_api import Page
 from confidentiality.models import Assignment
 from ror.history import writing
 from structures.models import GeographicEntity, Offer
-from tests.browser.conftest import DESKTOP, PHONE, check_page, choose, press, search, sign_in, tab_to, write_in
+from tests.browser.conftest import (
+    DESKTOP,
+    PHONE,
+    check_page,
+    choose,
+    press,
+    search,
+    sign_in,
+    sign_in_with_code,
+    tab_to,
+    write_in,
+)
 from tests.factories import PASSWORD, UserFactory, administrator
 
 PUBLIC, DIRECT, EMERGENCY = "02 61 91 01 01", "02 61 91 02 02", "06 39 98 03 03"
@@ -161,7 +172,6 @@ def another_describer_gets_404(
 
 
 def the_admin_shows_an_administrator_what_it_may(page: Page, address: str, offer: Offer) -> None:
-    administrator(email="admin@example.org")
-    sign_in(page, address, "admin@example.org", PASSWORD)
+    sign_in_with_code(page, address, administrator(email="admin@example.org"))
     page.goto(f"{address}/admin/structures/offer/")
     assert offer.name in page.inner_text("main, #content")
