@@ -65,13 +65,13 @@ class Words:
         }
 
     def difference_in_words(self, difference: Difference, before: Document, after: Document) -> dict[str, str]:
-        """A difference for the page: the datum and its row, what it said, what it says."""
+        """A difference for the page: the datum and its row, what it said, what it says (one is empty for a whole row)."""
         document = before if difference.after is None else after
         row = self._row_in_words(difference.path, document)
         return {
             "label": " — ".join(filter(None, (self.label_of(difference.path), row))),
-            "before": self.in_words(difference.path, difference.before),
-            "after": self.in_words(difference.path, difference.after),
+            "before": "" if isinstance(difference.after, dict) else self.in_words(difference.path, difference.before),
+            "after": "" if isinstance(difference.before, dict) else self.in_words(difference.path, difference.after),
         }
 
     def datum_at(self, path: str) -> forms.Field | None:
