@@ -65,7 +65,7 @@ class Words:
         }
 
     def difference_in_words(self, difference: Difference, before: Document, after: Document) -> dict[str, str]:
-        """A difference for the page: the datum and its row, what it said, what it says (one is empty for a whole row)."""
+        """A difference for the page: the datum and its row, what it said, what it says; a whole row has one of them."""
         document = before if difference.after is None else after
         row = self._row_in_words(difference.path, document)
         return {
