@@ -1,6 +1,7 @@
 """The screens of the data-protection officer: requests of persons, and the trace of the old values erased."""
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
@@ -21,7 +22,7 @@ class PersonRequestAdmin(RorModelAdmin):
 
     view_with = PERMISSION
     change_form_template = "admin/person_request.html"
-    list_display = ("kind", "status", "created_at", "route", "ended_at")
+    list_display = ("kind", "status", "last_name", "first_name", "created_at", "route", "ended_at")
     list_filter = ("status", "kind", "route")
     search_fields = ("last_name__icontains", "email__icontains")
     search_help_text = "Nom ou adresse électronique de la personne."
@@ -37,6 +38,13 @@ class PersonRequestAdmin(RorModelAdmin):
         """Requests are read by right: those of the officer are all, whatever establishment they may concern."""
         rows = PersonRequest.objects.visible_to(request.viewer)
         return rows if permission and request.viewer.may(permission) else rows.none()
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A list names persons: it is a reading too."""
+        listed = super().get_changelist_instance(request)
+        for row in listed.result_list:
+            request.viewer.note_disclosure("PersonRequest", str(row.pk), Level.CRISIS)
+        return listed
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PersonRequest | None:
         found = super().get_object(request, object_id, from_field)

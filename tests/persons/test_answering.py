@@ -53,8 +53,10 @@ def test_only_the_officer_reads_requests(screens, hospital, editor):
 
 def test_each_reading_is_noted_in_the_journal(screens, officer):
     request = confirmed()
-    for path in ("change", "answer"):
-        screens.get(f"{ADMIN}{request.pk}/{path}/")
+    for path in ("", f"{request.pk}/change/", f"{request.pk}/answer/", f"{request.pk}/blank/"):
+        before = AccessRecord.objects.count()
+        screens.get(f"{ADMIN}{path}")
+        assert AccessRecord.objects.count() == before + 1, path
         record = AccessRecord.objects.first()
         assert record.reader == officer
         assert f"PersonRequest {request.pk}" in record.level_3
@@ -64,6 +66,29 @@ def test_a_request_whose_address_is_not_proven_does_not_exist_yet(screens):
     request = asked()
     assert "Modèle" not in text(screens.get(ADMIN))
     assert screens.get(f"{ADMIN}{request.pk}/answer/").status_code == 404
+
+
+def test_lists_are_searched_and_what_does_not_exist_is_said_so(screens):
+    request = confirmed()
+    assert str(request.pk) in screens.get(ADMIN, {"q": "modèle"}).content.decode()
+    for words in ("inconnue", "l'Hôpital 35"):
+        assert str(request.pk) not in screens.get(ADMIN, {"q": words}).content.decode()
+    assert screens.get(ADMIN, {"email__startswith": "d"}).status_code != 200, "what no filter asks is not answered"
+    for unknown in ("0", "inconnu", "a_00b", "9" * 40):
+        assert screens.get(f"{ADMIN}{unknown}/change/").status_code == 302
+        for page in ("answer", "blank"):
+            assert screens.get(f"{ADMIN}{unknown}/{page}/").status_code == 404
+
+
+def test_the_pages_of_the_officer_ask_few_questions(screens, django_assert_max_num_queries):
+    for _ in range(5):
+        request = checked()
+        answering.note_step(request, None, "essai")
+    Blanking.objects.create(author_name="essai", datum="autre", subject="essai", reason="essai")
+    screens.get(ADMIN)
+    for path in (ADMIN, f"{ADMIN}{request.pk}/change/", f"{ADMIN}{request.pk}/answer/", "/admin/persons/blanking/"):
+        with django_assert_max_num_queries(20):
+            assert screens.get(path).status_code == 200
 
 
 def test_nothing_is_typed_over_a_request(screens):
