@@ -72,6 +72,7 @@ class Perimeter(models.Model):
             ("correct_record", "Corriger une fiche depuis l'administration"),
             ("read_journal", "Lire le journal des consultations"),
             ("answer_persons", "Répondre aux demandes des personnes"),
+            ("report_capacity", "Mettre à jour les lits et places"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),
@@ -98,6 +99,10 @@ class Perimeter(models.Model):
         if self.kind in (self.Kind.REGION, self.Kind.DEPARTMENT):
             return self.code
         return self.pk
+
+
+# Roles that are never given without an end (roles.md).
+DATED_ROLES = frozenset({"crisis", "mandated"})
 
 
 class Role(models.Model):
@@ -172,7 +177,7 @@ class Assignment(models.Model):
             raise ValidationError(
                 {"perimeter": f"Le rôle « {self.role} » ne se donne pas sur ce périmètre. Choisissez-en un autre."}
             )
-        if self.role_id == "crisis" and self.ends_at is None:
+        if self.role_id in DATED_ROLES and self.ends_at is None:
             raise ValidationError({"ends_at": "Ce rôle demande une date de fin. Indiquez-la."})
 
 

@@ -5,6 +5,7 @@ own establishments and beds. Until it is proven, level 3 of others is not shown 
 """
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
@@ -14,14 +15,18 @@ from confidentiality.viewer import DEPARTMENT, NATION, REGION, Viewer
 from ror.accounts.second_factor import proven
 from ror.accounts.session_roles import practises
 
+if TYPE_CHECKING:
+    from confidentiality.models import Assignment
+
 TERRITORIES = (NATION, REGION, DEPARTMENT)
 OWN = "OWN"
 REDUCED = "P2"  # all but level 3, and nothing of sensitive units
 # Rights over one's own establishments. Managing accounts is one of them there, and administering on a territory. Any
 # right that is not named here waits for the second factor.
-OWN_RIGHTS = frozenset({"describe_offer", "publish_offer", "answer_crisis_questions"})
+OWN_RIGHTS = frozenset({"describe_offer", "publish_offer", "answer_crisis_questions", "report_capacity"})
 MANAGE_ACCOUNTS = "manage_accounts"
 PROFESSIONAL = "health_professional"
+MANDATED, TEAM = "mandated", frozenset({"grades", "regional_quality_manager"})
 
 
 class SessionViewer(Viewer):
@@ -31,6 +36,14 @@ class SessionViewer(Viewer):
         super().__init__(user)
         self.proven = proven
         self.practises = practises
+
+    @cached_property
+    def assignments(self) -> "list[Assignment]":
+        """A mandate counts while its holder belongs to a regional team."""
+        held = super().assignments
+        if any(line.role_id in TEAM for line in held):
+            return held
+        return [line for line in held if line.role_id != MANDATED]
 
     @cached_property
     def grants(self) -> list[tuple[str, str, str | int, str]]:
@@ -54,6 +67,8 @@ class SessionViewer(Viewer):
         return self.is_authenticated and not self.proven and self.asks_second_factor
 
     def _counts(self, permission: str, kind: str, assignment: int) -> bool:
+        if assignment not in self._held:
+            return False
         return self.proven or self._own(permission, kind, assignment)
 
     def _own(self, permission: str, kind: str, assignment: int) -> bool:
@@ -61,6 +76,10 @@ class SessionViewer(Viewer):
         if permission == MANAGE_ACCOUNTS:
             return kind not in TERRITORIES
         return permission in OWN_RIGHTS and assignment not in self._of_others
+
+    @cached_property
+    def _held(self) -> frozenset[int]:
+        return frozenset(line.pk for line in self.assignments)
 
     @cached_property
     def _of_others(self) -> frozenset[int]:
