@@ -5,7 +5,7 @@ as they are. The caller has checked that the author may report there.
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -38,7 +38,8 @@ CODES: dict[str, tuple[str, str | None]] = {
     "crisis_type": ("J194", SUPPLEMENTARY),
 }
 OPTIONAL = ("gender", "closing_type", "supplementary_type", "crisis_type")
-NATURES = {"R329:01": "lits", "R329:02": "places"}
+BED, PLACE = "R329:01", "R329:02"
+NATURES = {BED: ("lits", ""), PLACE: ("places", "e")}  # the plural, and how what is said of it agrees
 
 
 @dataclass(frozen=True)
@@ -97,29 +98,55 @@ class FigureErrors(Exception):
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A figure as it is kept: the number, and when it was counted; neither when there is no such figure any more."""
+
+    number: int | None = None
+    counted_at: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
 class Report:
-    """A report that was kept: the figures that are new, those that were counted again, and what looks wrong."""
+    """A report that was kept: how many figures are new, how many were counted again, and what looks wrong.
+
+    `overtaken` are the figures that someone else changed since the author read them: they are not written. `numbers`
+    are all those of the place after the report.
+    """
 
     added: int
     changed: int
     warnings: list[Remark]
+    overtaken: dict[Key, Stored]
+    numbers: dict[Key, int]
 
 
 def report(
-    place: Place, figures: Iterable[Figure], *, author: models.Model | str, channel: str, reason: str = ""
+    place: Place,
+    figures: Iterable[Figure],
+    *,
+    author: models.Model | str,
+    channel: str,
+    reason: str = "",
+    shown: Mapping[Key, int | None] | None = None,
 ) -> Report:
-    """Keep these figures of `place`: each replaces the same one, or is added. Raises `FigureErrors`."""
+    """Keep these figures of `place`: each replaces the same one, or is added. Raises `FigureErrors`.
+
+    `shown`: the number that the author read before each (None: there was none). A figure that is another one now, or
+    that was counted later, is left as it is and told in `overtaken`; the others are kept.
+    """
     figures = list(figures)
     with writing(author, channel, reason=reason):
         place = _locked(place)
         held = {_key_of(bed): bed for bed in _beds(place)}
-        errors = list(_errors(figures, held, is_given=_is_given(place)))
+        errors = list(_errors(figures, held, is_given=_is_given(place), shown=shown))
         if errors:
             raise FigureErrors(errors)
-        cares = _write_cares(place, figures)
-        added, changed = _write_beds(place, figures, cares, held)
-        numbers = {key: bed.number for key, bed in held.items()} | {figure.key: figure.number for figure in figures}
-        return Report(added, changed, list(_warnings(figures, numbers)))
+        overtaken = _overtaken(figures, held, shown or {})
+        kept = [figure for figure in figures if figure.key not in overtaken and not _is_older(figure, held)]
+        cares = _write_cares(place, kept)
+        added, changed = _write_beds(place, kept, cares, held)
+        numbers = {key: bed.number for key, bed in held.items()} | {figure.key: figure.number for figure in kept}
+        return Report(added, changed, list(_warnings(figures, numbers)), overtaken, numbers)
 
 
 def withdraw(place: Place, ids: Collection[UUID], *, author: models.Model | str, channel: str, reason: str = "") -> int:
@@ -149,6 +176,29 @@ def _beds(place: Place) -> models.QuerySet:
     return BedCapacity.objects.trusted(REASON).filter(care_capacity__place=place).select_related("care_capacity")
 
 
+def _overtaken(
+    figures: list[Figure], held: dict[Key, BedCapacity], shown: Mapping[Key, int | None]
+) -> dict[Key, Stored]:
+    """The figures that are no longer those that the author read, as they are now; not those that say the same."""
+    found = {}
+    for figure in figures:
+        bed = held.get(figure.key)
+        number = bed.number if bed else None
+        if figure.key not in shown or number == figure.number:
+            continue
+        if number != shown[figure.key] or _is_older(figure, held):
+            found[figure.key] = Stored(number, bed.counted_at if bed else None)
+    return found
+
+
+def _is_older(figure: Figure, held: dict[Key, BedCapacity]) -> bool:
+    """Whether the figure was counted before the one that is kept."""
+    bed, counted_at = held.get(figure.key), figure.counted_at
+    if bed is None or counted_at is None or timezone.is_naive(counted_at):
+        return False
+    return counted_at < bed.counted_at
+
+
 def _is_given(place: Place) -> bool:
     """Whether an offer is open today in this place."""
     return OfferPlace.objects.trusted(REASON).filter(open_on(timezone.localdate()), place=place).exists()
@@ -159,12 +209,20 @@ def _key_of(bed: BedCapacity) -> Key:
     return Key(temporary_assignment=bed.care_capacity.temporary_assignment_id, **named)
 
 
-def _errors(figures: list[Figure], held: dict[Key, BedCapacity], *, is_given: bool) -> Iterator[Remark]:
+def _errors(
+    figures: list[Figure],
+    held: dict[Key, BedCapacity],
+    *,
+    is_given: bool,
+    shown: Mapping[Key, int | None] | None,
+) -> Iterator[Remark]:
     first: dict[Key, int] = {}
     comments: dict[str, str] = {}
     for index, figure in enumerate(figures):
         stored = held.get(figure.key)
-        found = [*_code_errors(figure, stored), *_count_errors(figure, stored), *_comment_errors(figure, comments)]
+        found = [*_code_errors(figure, stored), *_count_errors(figure), *_comment_errors(figure, comments)]
+        if shown is None and _is_older(figure, held):
+            found.append(("counted_at", _counted_since(stored)))
         if figure.key in first:
             found.append(("number", f"Ce chiffre est déjà donné à la ligne {first[figure.key] + 1} : gardez-en un."))
         if figure.status == AVAILABLE and figure.number != 0 and not is_given:
@@ -196,7 +254,7 @@ def _keeps(stored: BedCapacity | None, name: str, value: str) -> bool:
     return name == "temporary_assignment" or getattr(stored, f"{name}_id") == value
 
 
-def _count_errors(figure: Figure, stored: BedCapacity | None) -> Iterator[tuple[str, str]]:
+def _count_errors(figure: Figure) -> Iterator[tuple[str, str]]:
     number, counted_at = figure.number, figure.counted_at
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= LARGEST:
         yield "number", f"Indiquez un nombre entier, de 0 à {LARGEST:_}.".replace("_", " ")
@@ -206,12 +264,11 @@ def _count_errors(figure: Figure, stored: BedCapacity | None) -> Iterator[tuple[
         yield "counted_at", "Indiquez le fuseau horaire de cette heure."
     elif counted_at > timezone.now() + CLOCK_SKEW:
         yield "counted_at", "Cette heure est dans le futur : corrigez-la."
-    elif stored is not None and counted_at < stored.counted_at:
-        later = timezone.localtime(stored.counted_at)
-        yield (
-            "counted_at",
-            f"Un chiffre plus récent, compté le {later:%d/%m/%Y à %H:%M}, est déjà enregistré : vérifiez le vôtre.",
-        )
+
+
+def _counted_since(stored: BedCapacity) -> str:
+    later = timezone.localtime(stored.counted_at)
+    return f"Un chiffre plus récent, compté le {later:%d/%m/%Y à %H:%M}, est déjà enregistré : vérifiez le vôtre."
 
 
 def _comment_errors(figure: Figure, comments: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -269,31 +326,40 @@ def _write_beds(
     return len(added), len(changed)
 
 
-def _warnings(figures: list[Figure], numbers: dict[Key, int]) -> Iterator[Remark]:
-    """More available than installed and not closed: kept, and said, once for each assignment and nature.
+def doubts(numbers: Mapping[Key, int]) -> list[str]:
+    """What looks wrong in all the figures of a place: more available than installed and not closed."""
+    groups = {(*key[:2], key.temporality) for key in numbers}
+    said = (_doubt(numbers, *group) for group in sorted(groups))
+    return [message for message in said if message]
 
-    At each horizon, what is installed and closed there, or now when that horizon does not say.
-    """
+
+def _warnings(figures: list[Figure], numbers: dict[Key, int]) -> Iterator[Remark]:
+    """More available than installed and not closed: kept, and said, once for each assignment, nature and horizon."""
     said = set()
     for index, figure in enumerate(figures):
         group = (figure.temporary_assignment, figure.nature, figure.temporality)
         if group in said or figure.status not in (INSTALLED, AVAILABLE, CLOSED):
             continue
         said.add(group)
-        available = _total(numbers, *group, AVAILABLE)
-        installed, closed = (_total(numbers, *group, status, otherwise=CURRENT) for status in (INSTALLED, CLOSED))
-        if available is None or installed is None or available <= installed - (closed or 0):
-            continue
-        what = NATURES.get(figure.nature, "lits ou places")
-        yield Remark(
-            index,
-            "number",
-            f"{available} {what} disponibles, pour {installed} installés dont {closed or 0} fermés : vérifiez.",
-        )
+        message = _doubt(numbers, *group)
+        if message:
+            yield Remark(index, "number", message)
+
+
+def _doubt(numbers: Mapping[Key, int], assignment: str, nature: str, temporality: str) -> str:
+    """At each horizon, what is installed and closed there, or now when that horizon does not say."""
+    group = (assignment, nature, temporality)
+    available = _total(numbers, *group, AVAILABLE)
+    installed, closed = (_total(numbers, *group, status, otherwise=CURRENT) for status in (INSTALLED, CLOSED))
+    if available is None or installed is None or available <= installed - (closed or 0):
+        return ""
+    what, agreed = NATURES.get(nature, ("lits ou places", ""))
+    of_them = f"{installed} installé{agreed}s dont {closed or 0} fermé{agreed}s"
+    return f"{available} {what} disponibles, pour {of_them} : vérifiez."
 
 
 def _total(
-    numbers: dict[Key, int], assignment: str, nature: str, temporality: str, status: str, otherwise: str = ""
+    numbers: Mapping[Key, int], assignment: str, nature: str, temporality: str, status: str, otherwise: str = ""
 ) -> int | None:
     """The sum of the figures of one status, whatever the gender or type of closing; None when there is none."""
     for horizon in (temporality, otherwise):

@@ -211,12 +211,12 @@ def _document(row: Any, table: Table) -> Document:
 def _place(place: Place) -> Document:
     return _document(place, PLACES) | {
         "identifier": place.identifier,
-        "capacities": [_capacity(row) for row in place.capacities.all()],
+        "capacities": [capacity_document(row) for row in place.capacities.all()],
     }
 
 
-def _capacity(row: CareCapacity) -> Document:
-    """The beds of a capacity. What the capacity itself says is left out when its own level is not read."""
+def capacity_document(row: CareCapacity) -> Document:
+    """A capacity with its beds. What the capacity itself says is left out when its own level is not read."""
     beds = [{"id": str(bed.pk)} | {name: value_of(bed, name) for name in BED_FIELDS} for bed in row.beds.all()]
     return {"id": str(row.pk)} | {name: value_of(row, name) for name in CAPACITY_FIELDS} | {"beds": beds}
 
