@@ -18,13 +18,15 @@ from confidentiality.levels import Level
 from ror.persons import answering, blanking, telling
 from ror.persons import officer_forms as of
 from ror.persons.candidates import contacts_like, professionals_like
-from ror.persons.models import ENDED, PERMISSION, PersonRequest, RequestStep, Status
+from ror.persons.models import ENDED, PERMISSION, Kind, PersonRequest, RequestStep, Status
 
 REASON = "the trail of a request that the officer may read"
 CHANGED = "Quelqu'un d'autre vient de s'occuper de cette demande : rien n'est enregistré. Relisez-la."
 NOT_TOLD = "C'est enregistré, mais le message à la personne n'a pas pu partir. Écrivez-lui autrement."
 NOBODY = "Personne ne décrit cet établissement sur le portail : gardez la demande, ou voyez avec son référent."
-GRANT_FIRST = "Une ancienne valeur s'efface une fois la demande acceptée et la fiche corrigée."
+GRANT_FIRST = (
+    "Une ancienne valeur s'efface quand une correction est demandée, une fois la demande acceptée et la fiche corrigée."
+)
 BLANKED = "C'est fait : {}."
 NOTHING = "aucune copie ne contient cette valeur"
 
@@ -41,6 +43,11 @@ class Action:
 
 def _checked(asked: PersonRequest) -> bool:
     return asked.identity_checked_at is not None and asked.status not in ENDED
+
+
+def _rectified(asked: PersonRequest) -> bool:
+    """Only a granted correction has old values to erase: nobody knows whether opposition and erasure apply."""
+    return asked.kind == Kind.CORRECTION and asked.status == Status.GRANTED
 
 
 def _route_to_describer(shown: answering.Shown, author, said: dict) -> PersonRequest:
@@ -117,14 +124,14 @@ def answer_view(screen: RorModelAdmin, request: HttpRequest, object_id: str) -> 
             {"at": step.at, "author": str(step.author or ""), "what": step.what, "note": step.note} for step in steps
         ],
         "blocks": blocks,
-        "blank_address": _address("blank", asked) if asked.status == Status.GRANTED else "",
+        "blank_address": _address("blank", asked) if _rectified(asked) else "",
     }
     return TemplateResponse(request, "admin/person_answer.html", context)
 
 
 def blank_view(screen: RorModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     asked = _asked_or_404(screen, request, object_id)
-    if asked.status != Status.GRANTED:
+    if not _rectified(asked):
         messages.warning(request, GRANT_FIRST)
         return redirect(_address("answer", asked))
     form, preview = of.BlankForm(request.POST or None), ""

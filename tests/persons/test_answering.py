@@ -1,6 +1,7 @@
 """The officer answers: identity first, each step kept, two officers never over each other, nobody else."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -337,9 +338,11 @@ def test_what_was_not_shown_is_not_confirmed(screens, hospital):
     assert places_of(OLD)
 
 
-def test_old_values_are_blanked_once_the_request_is_granted(screens, hospital):
+@pytest.mark.parametrize("request_of", [checked, *(partial(granted, kind=kind) for kind in ("erasure", "opposition"))])
+def test_old_values_are_blanked_for_a_granted_correction_only(screens, hospital, request_of):
     corrected(published(hospital))
-    request = checked()
+    request = request_of()
+    assert "Effacer une ancienne valeur" not in text(screens.get(f"{ADMIN}{request.pk}/answer/"))
     assert "une fois la demande acceptée" in text(blank(screens, request, place=hospital.finess))
     assert places_of(OLD)
 
