@@ -17,6 +17,10 @@ SESSION_KEY = "second_factor"  # ror.accounts.second_factor, which is not import
 NO_TEST = 5  # pytest's own exit code when it collects nothing
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-roles", action="store_true", help="la matrice des fuites essaie chaque rôle (long)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Argon2 is slow on purpose; no test needs it, except those that set it back.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

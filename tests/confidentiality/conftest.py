@@ -11,6 +11,29 @@ from django.test.utils import _TestState
 from tests.confidentiality import channels
 from tests.confidentiality.planting import Planted, plant
 
+# In how many parts the matrix is tried, without and with every role: several processes share them, and none is long.
+PARTS = {False: 2, True: 12}
+
+
+@pytest.fixture
+def all_roles(request: pytest.FixtureRequest) -> bool:
+    """Whether the matrix tries every role of roles.md, instead of one for each distinct set of rights."""
+    return request.config.getoption("--all-roles")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "part" in metafunc.fixturenames:
+        metafunc.parametrize("part", range(PARTS[metafunc.config.getoption("--all-roles")]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With every role, the matrix is a long test."""
+    if config.getoption("--all-roles"):
+        for item in items:
+            if item.name.startswith("test_leak_matrix["):
+                item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def planted(db) -> Iterator[Planted]:

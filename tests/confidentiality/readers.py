@@ -1,13 +1,13 @@
 """Who tries every door: one account for each distinct set of rights."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from confidentiality.models import Role
+from confidentiality.models import Perimeter, Role
 from ror.accounts.models import User
 from tests.confidentiality.channels import Request
 from tests.confidentiality.expected import expected_reading
@@ -16,22 +16,31 @@ from tests.confidentiality.planting import Planted
 from tests.factories import AssignmentFactory, UserFactory, administrator, describer, holder, referent, territory
 
 ADMINISTRATION = "administration"  # whoever manages accounts on the nation
+OFFICER = "délégué"  # whoever reads the journal, and answers persons
 INSIDE = ("administrateur national", "administration, P0 (inventé)", "administration, P2 (inventé)")
 OUTSIDE = ("public", "gestionnaire ici", "régulation ici")
 # Pages where nothing but a permission gives anything, and who stands for those who hold none.
 BY_PERMISSION = ("describing:", "colleagues:")
 WITH_PERMISSION = ("gestionnaire ici", "gestionnaire ailleurs", "référent", "administrateur national")
 WITHOUT_PERMISSION = ("public", "compte sans rôle", "régulation ici")
+# What was planted below the pôle.
+BELOW_THE_POLE = frozenset({"ordinaire", "ancienne version", "brouillon à côté", "pôle", "service", "unité", "compte"})
 ENTRANCE = ("admin:index", "describing:mine", "colleagues:list")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A set of rights: its name, the profiles held on what was planted (roles.md), and the account, if any."""
+    """A set of rights: its name, the profiles held on what was planted (roles.md), and the account, if any.
+
+    `held_on` names the planted subjects where these profiles are held (everywhere, when it says nothing); `whole` that
+    this reader tries everything, and leaves nothing to another with equal rights.
+    """
 
     name: str
     profiles: frozenset[str]
     user: User | None = None
+    held_on: frozenset[str] = frozenset()
+    whole: bool = False
 
     def client(self, **options) -> Client:
         client = Client(raise_request_exception=False, **options)
@@ -45,7 +54,7 @@ class Reader:
         Those who may not enter the administration have equal rights there: three of them try all of it for all. So do
         those without any permission on the pages where one describes or manages accounts.
         """
-        if request.channel in ENTRANCE:
+        if self.whole or request.channel in ENTRANCE:
             return True
         if request.channel.startswith(BY_PERMISSION):
             return self.name in (*WITH_PERMISSION, *WITHOUT_PERMISSION)
@@ -59,7 +68,8 @@ class Reader:
         if marker.reading is None:
             return True
         table = expected_reading()
-        return any(table.get((profile, marker.reading), False) for profile in {"P0", *self.profiles})
+        held = self.profiles if not self.held_on or marker.subject in self.held_on else ()
+        return any(table.get((profile, marker.reading), False) for profile in {"P0", *held})
 
 
 def readers(planted: Planted) -> list[Reader]:
@@ -82,6 +92,40 @@ def readers(planted: Planted) -> list[Reader]:
         reader(INSIDE[1], user=holder(invented_role("P0"), nation)),
         reader(INSIDE[2], "P2", user=holder(invented_role("P2"), nation)),
     ]
+
+
+def readers_of_every_role(planted: Planted) -> list[Reader]:
+    """The same, and each role of roles.md on each kind of perimeter where it is given; nobody leaves anything out."""
+    perimeters = {
+        "nation": territory("nation"),
+        "region": territory("region", "53"),
+        "department": territory("department", "35"),
+        "legal_entity": planted.legal.perimeter,
+        "geographic_entity": planted.entity.perimeter,
+        "internal_organization": planted.organizations["pole"].perimeter,
+    }
+    roles = Role.objects.exclude(code="public").exclude(code__startswith="invented_").order_by("number")
+    by_role = [
+        Reader(
+            name=f"{role.label} ({Perimeter.Kind(kind).label})",
+            profiles=frozenset(profiles_of(role)),
+            user=holder(role.code, perimeters[kind]),
+            held_on=BELOW_THE_POLE if kind == "internal_organization" else frozenset(),
+        )
+        for role in roles
+        for kind in role.perimeter_kinds
+    ]
+    return [replace(reader, whole=True) for reader in (*readers(planted), *by_role)]
+
+
+def profiles_of(role: Role) -> set[str]:
+    """What the hand-written table calls those who hold a role: its profile, and what it administers."""
+    held = set(role.permissions.values_list("codename", flat=True))
+    return {
+        role.profile,
+        *([ADMINISTRATION] if role.code == "national_administrator" else []),
+        *([OFFICER] if "answer_persons" in held else []),
+    }
 
 
 def reader(name: str, *profiles: str, user: User | None = None) -> Reader:

@@ -1,12 +1,29 @@
-"""The line that ends the report of a run of the leak matrix, also when another process ran it (xdist)."""
+"""The line that ends the report of a run of the leak matrix, also when other processes ran its parts (xdist)."""
+
+from collections.abc import Iterator
 
 LEAK_MATRIX = "leak_matrix"
 
 
 def write_leak_matrix(terminalreporter) -> None:
-    """Print the figures that the test recorded; nothing when it did not run."""
+    """Print the figures that the parts recorded, added up; nothing when none of them ran."""
+    parts = list(_figures(terminalreporter))
+    if not parts:
+        return
+    total = {name: _added([part[name] for part in parts]) for name in parts[0]}
+    terminalreporter.line(" ".join(f"{name}={value}" for name, value in total.items()))
+
+
+def _figures(terminalreporter) -> Iterator[dict]:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for name, figures in getattr(report, "user_properties", []):
                 if name == LEAK_MATRIX and report.when == "call":
-                    terminalreporter.line(figures)
+                    yield figures
+
+
+def _added(values: list) -> int:
+    """The sum of counts, or the number of different names."""
+    if isinstance(values[0], list):
+        return len({name for names in values for name in names})
+    return sum(values)
