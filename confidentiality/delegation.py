@@ -15,6 +15,8 @@ from ror.accounts.models import User
 from ror.reference.models import Department
 
 PERMISSION = "manage_accounts"
+# A mandate is given by a référent to the regional team, and by nobody else (roles.md): never as one gives a role.
+MANDATED, REFERENT = "mandated", "referent"
 
 
 class Delegation:
@@ -48,7 +50,9 @@ class Delegation:
 
     def roles(self) -> QuerySet[Role]:
         """The roles that the viewer may give somewhere."""
-        return Role.objects.none() if self.rank is None else Role.objects.filter(rank__gt=self.rank)
+        if self.rank is None:
+            return Role.objects.none()
+        return Role.objects.filter(rank__gt=self.rank).exclude(pk=MANDATED)
 
     def assignments(self) -> QuerySet[Assignment]:
         """The assignments on those perimeters, past and future included, whoever gave them."""
@@ -66,8 +70,14 @@ class Delegation:
 
     def may_offer(self, role: Role, perimeter: Perimeter) -> bool:
         """Whether the viewer may give `role` on `perimeter` to someone else, who may have no account yet."""
+        if role.pk == MANDATED:
+            return False
         above = [line.perimeter for line in self.held if line.role.rank < role.rank]
         return bool(above) and Perimeter.objects.filter(self._below(above), pk=perimeter.pk).exists()
+
+    def mandating(self) -> QuerySet[Perimeter]:
+        """The perimeters over which the viewer may give a mandate: those of which they are référent."""
+        return Perimeter.objects.filter(self._below(line.perimeter for line in self.held if line.role_id == REFERENT))
 
     def givable(self) -> Q:
         """The condition on rows that have a `role` and a `perimeter`: those of which `may_offer` is true."""
@@ -85,8 +95,7 @@ class Delegation:
 
     def may_end(self, assignment: Assignment) -> bool:
         """Whether the viewer may change the end of an assignment that is not over."""
-        over = assignment.ends_at is not None and assignment.ends_at <= timezone.now()
-        return not over and self.may_give(assignment.user, assignment.role, assignment.perimeter)
+        return self.endable().filter(pk=assignment.pk).exists()
 
     def may_change_account(self, user: User) -> bool:
         """Whether the viewer may rename or close an account: nobody of the same rank or above, oneself apart."""

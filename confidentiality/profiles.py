@@ -8,7 +8,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-PROFILES = ("P0", "P1", "P2", "P3", "P4", "P5", "OWN")
+PROFILES = ("P0", "P1", "P2", "P3", "P4", "P5", "OWN", "MANDATE")
 BIT = {profile: 1 << position for position, profile in enumerate(PROFILES)}
 EVERYONE = BIT["P0"]
 SOCIAL_FIELD = "R227:04"  # champ d'activité médico-social, the condition of profile P3

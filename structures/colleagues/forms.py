@@ -17,6 +17,7 @@ from structures.colleagues.places import Group
 from structures.fields import day
 
 MOST_ROLES = 10
+LONGEST_MANDATE = datetime.timedelta(days=366)  # the portal's choice
 ONESELF = "Vous ne pouvez pas vous donner un rôle. Demandez-le à une autre personne qui gère les comptes."
 OUT_OF_REACH = (
     "Vous ne pouvez pas donner ce rôle ici : il faut y gérer les comptes, avec un rôle de rang supérieur. "
@@ -195,6 +196,41 @@ class ApproveForm(ReportedForm, DatesMixin):
         except ValidationError as refusal:
             for name, texts in refusal.message_dict.items():
                 self.add_error("ends_on" if name == "ends_at" else None, texts)
+        return cleaned
+
+
+class MandateForm(ReportedForm, DatesMixin):
+    """To whom of the regional team, over what, until when: a mandate always has an end."""
+
+    place = forms.TypedChoiceField(
+        label="Lieu", coerce=int, error_messages={"required": "Choisissez un lieu.", "invalid_choice": OUT_OF_REACH}
+    )
+    person = forms.TypedChoiceField(
+        label="Personne de l'équipe régionale",
+        coerce=int,
+        error_messages={"required": "Choisissez une personne.", "invalid_choice": "Choisissez dans la liste."},
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        help_text="Ce que l'équipe régionale préparera pour vous.",
+        error_messages={"required": "Dites ce que l'équipe régionale préparera pour vous."},
+    )
+    field_order = ["place", "person", "starts_on", "ends_on", "reason"]
+
+    def __init__(self, *args, places: list[Group], people: list[tuple[int, str]], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = [("", "Choisir un lieu"), *places]
+        self.fields["person"].choices = [("", "Choisir une personne"), *people]
+        self.fields["ends_on"].help_text = "Un an au plus. Vous pourrez y mettre fin à tout moment."
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        last = timezone.localdate() + LONGEST_MANDATE
+        if not cleaned.get("ends_on") and "ends_on" not in self.errors:
+            self.add_error("ends_on", "Indiquez jusqu'à quand le mandat dure.")
+        elif cleaned.get("ends_on") and cleaned["ends_on"] > last:
+            self.add_error("ends_on", "Un mandat dure un an au plus. Indiquez une date plus proche.")
         return cleaned
 
 

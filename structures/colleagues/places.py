@@ -48,6 +48,16 @@ def choices(delegation: Delegation, words: str = "") -> list[Group]:
     return [*_wider(delegation, words), *groups.values()]
 
 
+def whole_structures(delegation: Delegation) -> list[Group]:
+    """The legal entities and establishments of which the viewer is référent, the first ones of each."""
+    viewer, keys = delegation.viewer, delegation.mandating().order_by().values("pk")
+    groups = []
+    for label, model in (("Entités juridiques", LegalEntity), ("Établissements", GeographicEntity)):
+        rows = _named(model.objects.visible_to(viewer).filter(perimeter__in=keys), "")
+        groups.append((label, [(row.perimeter_id, said(viewer, row)) for row in rows]))
+    return [group for group in groups if group[1]]
+
+
 def _wider(delegation: Delegation, words: str) -> Iterable[Group]:
     """Territories and legal entities."""
     viewer, keys = delegation.viewer, delegation.perimeters().order_by().values("pk")

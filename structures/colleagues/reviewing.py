@@ -5,7 +5,7 @@ import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from confidentiality.delegation import Delegation
+from confidentiality.delegation import MANDATED, Delegation
 from confidentiality.models import Assignment
 from ror.history import writing
 
@@ -15,9 +15,12 @@ LONGEST_REASON = 300
 
 
 def to_review(delegation: Delegation) -> QuerySet[Assignment]:
-    """The assignments in force that began more than a year ago and that the viewer may end, the oldest first."""
+    """The assignments in force that began more than a year ago and that the viewer may end, the oldest first.
+
+    Not the mandates, which have an end: another one is given instead.
+    """
     old = Assignment.objects.in_force().filter(starts_at__lt=timezone.now() - AGE)
-    lines = old.filter(pk__in=delegation.endable().values("pk"))
+    lines = old.filter(pk__in=delegation.endable().values("pk")).exclude(role=MANDATED)
     return lines.select_related("user", "role", "perimeter", "given_by").order_by("starts_at", "pk")
 
 

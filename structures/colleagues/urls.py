@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from structures.colleagues import invitation_views, request_views, review_views, views
+from structures.colleagues import invitation_views, mandate_views, request_views, review_views, views
 
 app_name = "colleagues"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("collegues/demandes/<int:pk>/", request_views.Answer.as_view(), name="answer"),
     path("collegues/a-revoir/", review_views.Review.as_view(), name="review"),
     path("collegues/a-revoir/<int:pk>/", review_views.Renew.as_view(), name="renew"),
+    path("collegues/mandats/", mandate_views.Mandates.as_view(), name="mandates"),
     path("mes-roles/", request_views.Mine.as_view(), name="mine"),
     path("etablissements/<slug:identifier>/demander-un-role/", request_views.Ask.as_view(), name="ask"),
     path("invitation/<str:token>/", invitation_views.AcceptInvitation.as_view(), name="invitation"),

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views import View
 
-from confidentiality.delegation import Delegation
+from confidentiality.delegation import REFERENT, Delegation
 from confidentiality.models import Assignment
 from ror.accounts.models import User
 from ror.dates import display_date
@@ -41,6 +41,7 @@ class Colleagues(ManagerMixin, View):
             "page": page,
             "people": listing.rows_of(delegation, people, lines, names),
             "words": words,
+            "may_mandate": any(line.role_id == REFERENT for line in delegation.held),
             "requests": [listing.request_line(each, names) for each in asked],
             "to_review": reviewing.to_review(delegation).count(),
             "invitations": [listing.invitation_line(each, names) for each in invitations],

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
@@ -30,6 +31,8 @@ class Draft(GovernedModel):
 
     governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     policy_category = "draft"
+    # Of one, or about to make one: the regional team under mandate prepares drafts and knows no sensitive unit.
+    sensitive = Q(offer__sensitive_unit__isnull=False) | Q(document__contains={"sensitive": True})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     geographic_entity = models.ForeignKey(

@@ -18,6 +18,7 @@ from structures.describing.wording import Words, changes_in_words
 from structures.document import Document, canonical, join, walk
 from structures.fields import EMPTY
 from structures.findings import Finding, blocking
+from structures.models import GeographicEntity
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
 from structures.reading import draft_subject
@@ -82,8 +83,15 @@ def review_page(
         "hidden_from_public": not public,
         "opens_sensitive": drafts.opens_sensitive(draft),
         "refused": status != 200,
+        "may_publish": may_publish(request.viewer, draft.geographic_entity),
     }
     return render(request, "describing/review.html", context, status=status)
+
+
+def may_publish(viewer: Viewer, entity: GeographicEntity) -> bool:
+    """Whether the viewer publishes there: someone who prepares drafts under a mandate does not."""
+    rows = GeographicEntity.objects.visible_to(viewer).permitted(viewer, "publish_offer")
+    return rows.filter(pk=entity.pk).exists()
 
 
 def _changes(request: HttpRequest, draft: Draft, own: Disclosed) -> list[dict[str, str]]:

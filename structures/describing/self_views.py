@@ -33,7 +33,7 @@ class DescribeEstablishment(DescriberMixin, View):
     """One page of the description. Nothing is written before « Enregistrer »; the other buttons give the page back."""
 
     def get(self, request: HttpRequest, identifier: str, step: str) -> HttpResponse:
-        entity, step = establishment_or_404(request, identifier), _step_or_404(step)
+        entity, step = establishment_or_404(request, identifier, "publish_offer"), _step_or_404(step)
         stored = records.read_establishment_document(entity)
         waiting = unsent.find(request, unsent.establishment_page(identifier))
         if waiting is None:
@@ -45,7 +45,7 @@ class DescribeEstablishment(DescriberMixin, View):
     def post(self, request: HttpRequest, identifier: str, step: str) -> HttpResponse:
         step = _step_or_404(step)
         try:
-            entity = establishment_or_404(request, identifier)
+            entity = establishment_or_404(request, identifier, "publish_offer")
         except Http404:
             return gone_page(request, step, typed(step, request.POST))
         opened = unsent.opened(request.POST, unsent.establishment_page(identifier))

@@ -28,6 +28,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "colleagues:withdraw": [({"pk": line.pk},) for line in held],
         "colleagues:remove": [({"pk": line.user_id},) for line in held],
         "colleagues:mine": [({},)],
+        "colleagues:mandates": [({},)],
         "colleagues:review": [({},)],
         "colleagues:renew": [({"pk": line.pk},) for line in held],
         "colleagues:ask": [({"identifier": planted.entity.id_nat_struct},)],

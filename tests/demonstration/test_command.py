@@ -19,7 +19,7 @@ from tests.factories import published_offer
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
 # Roles whose work comes later, and the public, which needs no account.
-NOT_SERVED_YET = {"public", "own_office_professional", "bed_manager", "data_protection_officer"}
+NOT_SERVED_YET = {"public", "own_office_professional", "bed_manager", "data_protection_officer", "mandated"}
 
 
 @pytest.fixture

@@ -26,10 +26,11 @@ def test_mandatory_data_name_their_basis_in_the_agreed_words():
     assert all("art." not in row["basis_label_fr"] for row in table)
 
 
-def test_roles_are_the_nineteen_known_ones():
+def test_roles_are_the_nineteen_known_ones_and_the_mandate():
     table = rows("confidentiality", "roles.csv")
-    assert [int(row["number"]) for row in table] == list(range(1, 20))
-    assert len({row["code"] for row in table}) == 19
+    assert [int(row["number"]) for row in table] == list(range(1, 21))
+    assert len({row["code"] for row in table}) == 20
+    assert table[-1]["code"] == "mandated"
     kinds = {"nation", "region", "department", "legal_entity", "geographic_entity", "internal_organization"}
     assert all(set(row["perimeter_kinds"].split()) <= kinds for row in table)
 
