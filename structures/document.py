@@ -22,6 +22,11 @@ from structures.schema import OFFER, Rows
 
 FORMAT = 2
 MAX_ROWS = 200
+# What stands in old versions for a value erased since, at the request of the person whom it named.
+BLANKED = "[valeur effacée]"
+NAME_TODAY = "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou videz la ligne."
+    "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou retirez la ligne."
+)
 Document = dict[str, Any]
 
 
@@ -106,6 +111,9 @@ class _Reader:
 
     def value(self, datum: forms.Field, value: Any, path: str) -> Any:
         value = _shaped(datum, value)
+        if isinstance(value, str) and BLANKED in value:
+            self.remark(path, NAME_TODAY)
+            return value
         if isinstance(datum, StoredCommuneField) and value and self.communes.get(value) == value:
             return value
         try:

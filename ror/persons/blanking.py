@@ -27,9 +27,9 @@ from ror.history import writing
 from ror.persons.models import Blanking, PersonRequest, RequestStep
 from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
 from structures.describing.models import Draft
+from structures.document import BLANKED
 from structures.models import GeographicEntity, LegalEntity, Offer, OfferVersion
 
-PLACEHOLDER = "[valeur effacée]"
 SHORTEST, LONGEST, MOST_VALUES = 3, 300, 10
 HISTORY, VERSIONS, DRAFTS, NOTES, REASONS, REQUEST = (
     *("historique", "versions publiées", "brouillons", "anomalies et notes"),
@@ -62,7 +62,7 @@ class Pattern:
         self.sql = rf"(?<!\w)(?:{'|'.join(map(re.escape, self.values))})(?!\w)"
         self.python = re.compile(self.sql)
 
-    def within(self, text: str, placeholder: str = PLACEHOLDER) -> str:
+    def within(self, text: str, placeholder: str = BLANKED) -> str:
         return self.python.sub(lambda _: placeholder, text)
 
     def in_json(self, column: str) -> Q:
@@ -174,7 +174,7 @@ def _blank_versions(scope: Scope, pattern: Pattern, said: Said, done: Done) -> N
     found = rows.annotate(text=Cast("document", TextField())).filter(pattern.in_json("text") | _says("reason", pattern))
     changed = []
     for version in found:
-        document = _emptied(version.document, pattern, kept, PLACEHOLDER, str(version.offer_id))
+        document = _emptied(version.document, pattern, kept, BLANKED, str(version.offer_id))
         reason = pattern.within(version.reason)[:300]
         if (document, reason) != (version.document, version.reason):
             version.document, version.reason = document, reason
@@ -291,7 +291,7 @@ def _without(column: models.Field, pattern: Pattern, kept: Q | None = None) -> m
     emptied: models.Expression = Func(
         F(column.name),
         Value(pattern.sql),
-        Value(PLACEHOLDER),
+        Value(BLANKED),
         Value("g"),
         function="REGEXP_REPLACE",
         output_field=TextField(),
@@ -301,4 +301,4 @@ def _without(column: models.Field, pattern: Pattern, kept: Q | None = None) -> m
     return emptied if kept is None else Case(When(kept, then=F(column.name)), default=emptied, output_field=TextField())
 
 
-__all__ = ["PLACEHOLDER", "Done", "NotBlanked", "blank", "foresee"]
+__all__ = ["Done", "NotBlanked", "blank", "foresee"]

@@ -4,6 +4,8 @@ Personal links are tried on requests that hold no marker: whoever has such a lin
 of `persons` cover.
 """
 
+from uuid import UUID
+
 from django.utils import timezone
 
 from ror.persons.links import CONFIRM, FOLLOW, READ, token_of
@@ -27,7 +29,8 @@ TYPED = {
 
 def plant(planted: Planted) -> None:
     """A request with a marker in each of its data, one that links open, one routed, and the trace of a blanking."""
-    request = _request(**{name: _marker(planted.markers, name) for name in TEXTS})
+    # The first of the screen, whose pages are opened.
+    request = _request(id=UUID(int=1), **{name: _marker(planted.markers, name) for name in TEXTS})
     RequestStep.objects.create(request=request, what="essai", note=_marker(planted.markers, "steps"))
     now = timezone.now()
     _request(email=LINKED, access_nonce="essai", access_until=now + timezone.timedelta(days=1))

@@ -21,6 +21,8 @@ from ror.persons.models import Blanking
 from ror.persons.scope import Scope, find_scope
 from ror.quality.models import Anomaly
 from structures.describing.models import Draft
+from structures.document import NAME_TODAY
+from structures.findings import NotPublishable
 from structures.models import Contact, Offer, OfferVersion, Telecom
 from structures.publishing import publish
 from structures.records import read_document
@@ -162,6 +164,21 @@ def test_a_draft_left_as_it_was_takes_the_value_of_the_record(hospital, everywhe
         draft.document, entity=hospital, author="tests", channel="form", offer=everywhere, base=draft.base
     ).offer
     assert {row["name"] for row in read_document(said)["contacts"]} == {None, NEW}
+
+
+def test_what_was_blanked_is_never_published_again(hospital, everywhere):
+    """A version taken back holds the place of the value: whoever publishes it says today's."""
+    blank([OLD, OLD_PHONE], scope(hospital), **WHY)
+    old = OfferVersion.objects.get(offer=everywhere, number=1).document
+    again = {"offer": everywhere, "base": read_document(everywhere)}
+    with pytest.raises(NotPublishable) as refusal:
+        publish(old, entity=hospital, author="tests", channel="form", **again)
+    (row,) = [row for row in old["contacts"] if row["name"]]
+    telecom = row["telecoms"][0]["id"]
+    assert {(finding.path, finding.message) for finding in refusal.value.findings} >= {
+        (f"contacts.{row['id']}.name", NAME_TODAY),
+        (f"contacts.{row['id']}.telecoms.{telecom}.address", NAME_TODAY),
+    }
 
 
 def test_what_another_row_says_today_is_no_old_value(hospital):
