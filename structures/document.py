@@ -25,8 +25,6 @@ MAX_ROWS = 200
 # What stands in old versions for a value erased since, at the request of the person whom it named.
 BLANKED = "[valeur effacée]"
 NAME_TODAY = "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou videz la ligne."
-    "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou retirez la ligne."
-)
 Document = dict[str, Any]
 
 
