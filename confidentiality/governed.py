@@ -1,7 +1,8 @@
 """Governed rows: a QuerySet that remembers who reads, and refuses to be evaluated for nobody.
 
 Inside a request or a job, evaluating a governed QuerySet that went through neither `visible_to(viewer)` nor
-`trusted(reason)` raises `Ungoverned`, in production too, reverse relations included (design §4.1, guard a).
+`trusted(reason)` raises `Ungoverned`, in production too, reverse relations included (design §4.1, guard a). What it
+cannot see is `Exists()` and `Subquery()`, which take the bare query: the leak matrix watches over those.
 `manage.py list_trusted` lists every `trusted`.
 """
 

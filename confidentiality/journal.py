@@ -5,6 +5,7 @@ changes; only `purge_expired` erases those that are older than the delay set (12
 choice). Public reading leaves none.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from confidentiality.levels import Level
+from confidentiality.profiles import SENSITIVE_MASK
 
 if TYPE_CHECKING:
+    from confidentiality.governed import GovernedModel
     from confidentiality.viewer import Viewer
 
 PERMISSION = "read_journal"
+REASON = "journal: sensitive units among the objects named, whose names are then hidden"
+HIDDEN = "(identifiant masqué)"
 PAGE, ADMIN, FILE, MAIL = "page", "admin", "file", "mail"
 CHANNELS = {PAGE: "page", ADMIN: "administration", FILE: "fichier", MAIL: "courriel"}
 
@@ -99,3 +104,36 @@ def record(viewer: "Viewer", *, channel: str, view: str) -> AccessRecord | None:
 def readings_of(names: Collection[str]) -> AccessRecordQuerySet:
     """The records that name one of these objects, newest first. The caller never shows `reader` to the person."""
     return AccessRecord.objects.naming(names)
+
+
+def names_shown(viewer: "Viewer", names: Collection[str]) -> list[str]:
+    """The names of a record as `viewer` may read them: a sensitive unit that it may not know has none.
+
+    One query per model that has sensitive rows and identifiers of its own, whatever the number of names.
+    """
+    if viewer.national_rights & SENSITIVE_MASK:
+        return list(names)
+    by_model: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        model, _, key = name.partition(" ")
+        by_model[model].add(key)
+    hidden = {f"{model.__name__} {key}" for model in _with_sensitive_rows() for key in _sensitive(model, by_model)}
+    return [f"{name.partition(' ')[0]} {HIDDEN}" if name in hidden else name for name in names]
+
+
+def _with_sensitive_rows() -> list[type["GovernedModel"]]:
+    from confidentiality.checks import governed_models
+
+    return [
+        model
+        for model in governed_models()
+        if model.sensitive_rows() is not None and any(field.name == "identifier" for field in model._meta.fields)
+    ]
+
+
+def _sensitive(model: type["GovernedModel"], by_model: dict[str, set[str]]) -> Collection[str]:
+    keys = by_model.get(model.__name__)
+    if not keys:
+        return ()
+    rows = model.objects.trusted(REASON).filter(model.sensitive_rows(), identifier__in=keys)
+    return rows.order_by().values_list("identifier", flat=True)

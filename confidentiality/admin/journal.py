@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from confidentiality.admin.exposure import EMPTY
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.checks import governed_models
-from confidentiality.journal import PERMISSION, AccessRecord
+from confidentiality.journal import PERMISSION, AccessRecord, names_shown
 from confidentiality.levels import Level
 
 
@@ -43,6 +43,7 @@ class AccessRecordAdmin(RorModelAdmin):
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self._note(request, row)
+            row.named = {level: names_shown(request.viewer, getattr(row, level)) for level in ("level_2", "level_3")}
         return row
 
     @admin.display(description="rôles")
@@ -63,11 +64,11 @@ class AccessRecordAdmin(RorModelAdmin):
 
     @admin.display(description="objets de niveau 2")
     def named_level_2(self, row: AccessRecord) -> SafeString | str:
-        return _lines(row.level_2)
+        return _lines(row.named["level_2"])
 
     @admin.display(description="objets de niveau 3")
     def named_level_3(self, row: AccessRecord) -> SafeString | str:
-        return _lines(row.level_3)
+        return _lines(row.named["level_3"])
 
     @staticmethod
     def _note(request: HttpRequest, row: AccessRecord) -> None:

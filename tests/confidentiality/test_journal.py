@@ -91,8 +91,13 @@ def test_records_are_kept_twelve_months_then_purged(offer):
     signed_in("health_professional").get(page_of(offer))
     kept = AccessRecord.objects.get()
     AccessRecord.objects.create(
-        **{"at": timezone.now() - datetime.timedelta(days=366), "roles": [], "perimeters": [], "channel": "page"},
-        **{"view": "", "level_2": ["Offer 53/1"], "level_3": []},
+        at=timezone.now() - datetime.timedelta(days=366),
+        roles=[],
+        perimeters=[],
+        channel="page",
+        view="",
+        level_2=["Offer 53/1"],
+        level_3=[],
     )
     out = StringIO()
     call_command("purge_expired", stdout=out)
@@ -117,6 +122,20 @@ def test_two_roles_read_the_journal_and_their_reading_is_recorded(offer, role):
     page = client.get(reverse("admin:confidentiality_accessrecord_change", args=[read.pk])).content.decode()
     assert f"Offer {offer.identifier}" in page
     assert f"AccessRecord {read.pk}" in AccessRecord.objects.first().level_3
+
+
+def test_the_officer_reads_no_identifier_of_a_sensitive_unit():
+    entity = factories.GeographicEntityFactory(health=True)
+    hidden = published_offer(entity, sensitive=True, sensitive_motive="Fictif")
+    client = Client()
+    client.force_login(factories.describer(entity))
+    client.get(page_of(hidden))
+    read = AccessRecord.objects.get()
+    address = reverse("admin:confidentiality_accessrecord_change", args=[read.pk])
+    page = signed_in("data_protection_officer").get(address).content.decode()
+    assert "Offer (identifiant masqué)" in page
+    assert hidden.identifier not in page
+    assert hidden.identifier in signed_in("national_administrator").get(address).content.decode()
 
 
 def test_the_journal_is_searched_by_object(offer):

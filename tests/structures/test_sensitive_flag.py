@@ -44,7 +44,9 @@ def test_from_outside_a_sensitive_unit_looks_like_an_offer_closed_for_good(hospi
         assert seen(client, flagged)[0] == 200
     publish(
         {**records.read_document(flagged), "sensitive": True, "sensitive_motive": "Fictif"},
-        entity=hospital, offer=flagged, base=records.read_document(flagged),
+        entity=hospital,
+        offer=flagged,
+        base=records.read_document(flagged),
         **BY,
     )
     close(closed, DEFINITIVE, timezone.localdate(), **BY)
