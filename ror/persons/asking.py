@@ -69,7 +69,7 @@ def confirm(token: str) -> PersonRequest | None:
 
 def national_identifier(user: User) -> str:
     """idNat_PS of the professional whose account it is, as Pro Santé Connect said; empty when nothing said it."""
-    return getattr(user, "national_id", "") or ""
+    return user.national_id or ""
 
 
 def _prove(request: PersonRequest) -> list[str]:

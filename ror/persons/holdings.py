@@ -89,7 +89,7 @@ def held_of_account(user: User) -> Group:
         f"{line.role}, {line.perimeter}" for line in user.assignments.in_force().select_related("role", "perimeter")
     ]
     said = {
-        "Adresse électronique": user.email,
+        "Adresse électronique": user.own_address,
         "Prénom": user.first_name,
         "Nom": user.last_name,
         "Rôles": " ; ".join(roles),

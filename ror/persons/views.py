@@ -35,8 +35,7 @@ class Ask(View):
         initial = {"kind": request.GET.get("demande", "")}
         if request.viewer.is_authenticated:
             user = request.viewer.user
-            email = "" if user.email.endswith(mails.NOWHERE) else user.email
-            initial |= {"last_name": user.last_name, "first_name": user.first_name, "email": email}
+            initial |= {"last_name": user.last_name, "first_name": user.first_name, "email": user.own_address}
         return self._page(request, AskForm(initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
