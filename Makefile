@@ -2,7 +2,7 @@
 # Aucune commande ne pose de question : toutes conviennent à une machine sans clavier.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment base demo test test-slow bench lint lock
+.PHONY: help setup environment base demo test test-slow mutants bench lint lock
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -51,7 +51,10 @@ test: setup ## Lance tous les tests rapides (moins de 5 minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: setup ## Lance les tests longs : navigateur, matrices, pannes (ONLY=nom pour un seul)
-	@$(BIN)/python -m pytest -m slow $(if $(ONLY),-k "$(ONLY)")
+	@$(BIN)/python -m pytest -m slow --all-roles $(if $(ONLY),-k "$(ONLY)")
+
+mutants: setup ## Retire chaque garde de confidentialité tour à tour et attend que les tests échouent (ONLY=mot)
+	@$(BIN)/python -m tests.mutants $(ONLY)
 
 bench: setup ## Mesure les performances (ONLY=nom pour une seule mesure)
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
