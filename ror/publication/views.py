@@ -32,6 +32,7 @@ from ror.publication.presenting import (
     read_legal_entity_of,
 )
 from ror.publication.search import CappedPaginator, Criteria, find_establishments, find_offers
+from structures.describing.counting import may_report
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
 from structures.presenting import present_offer
 from structures.reading import (
@@ -141,7 +142,11 @@ def offer(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     context = _offer_context(request.viewer, slug, disclosed)
     sees_more = any(level > Level.PUBLIC for level in request.viewer.disclosed.values())
-    context |= {"sees_more": sees_more, "show_levels": request.viewer.is_authenticated}
+    context |= {
+        "sees_more": sees_more,
+        "show_levels": request.viewer.is_authenticated,
+        "may_report": may_report(request.viewer, identifier_of(slug)),
+    }
     return render(request, "publication/offer.html", context)
 
 

@@ -12,6 +12,7 @@ from django.views import View
 from confidentiality.disclosure import disclose
 from ror.history import writing
 from structures.describing.access import DescriberMixin, establishment_or_404
+from structures.describing.counting import establishments_of, may_report_in
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
 from structures.describing.pages import draft_line
@@ -28,13 +29,14 @@ class Mine(DescriberMixin, View):
     """« Mes établissements et services »."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        entities = (
-            GeographicEntity.objects.visible_to(request.viewer)
-            .permitted(request.viewer, "describe_offer")
-            .select_related("commune")[:LIST_LIMIT]
-        )
-        rows = [disclose(request.viewer, establishment_subject(entity)) for entity in entities]
-        return render(request, "describing/mine.html", {"establishments": rows, "limit": LIST_LIMIT})
+        described = GeographicEntity.objects.visible_to(request.viewer).permitted(request.viewer, "describe_offer")
+        found: dict[int, dict[str, Any]] = {}
+        for entities, right in ((described, "may_describe"), (establishments_of(request.viewer), "may_count")):
+            for entity in entities.select_related("commune")[:LIST_LIMIT]:
+                if entity.pk not in found:
+                    found[entity.pk] = dict(disclose(request.viewer, establishment_subject(entity)))
+                found[entity.pk][right] = True
+        return render(request, "describing/mine.html", {"establishments": list(found.values()), "limit": LIST_LIMIT})
 
 
 class Establishment(DescriberMixin, View):
@@ -58,6 +60,7 @@ class Establishment(DescriberMixin, View):
             "establishment": disclose(request.viewer, establishment_subject(entity)),
             "offers": _lines(request, offers),
             "drafts": [draft_line(draft, draft.said_name) for draft in in_progress],
+            "may_count": may_report_in(request.viewer, entity),
             "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
             "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
         }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from structures.describing import closing_views, entity_views, history_views, self_views, views
+from structures.describing import closing_views, counting_views, entity_views, history_views, self_views, views
 
 app_name = "describing"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("<slug:identifier>/", entity_views.Establishment.as_view(), name="establishment"),
     path("<slug:identifier>/crise/", entity_views.CrisisQuestions.as_view(), name="crisis"),
     path("<slug:identifier>/description/<slug:step>/", self_views.DescribeEstablishment.as_view(), name="describe"),
+    path("<slug:identifier>/lits-et-places/", counting_views.Beds.as_view(), name="beds"),
+    path("<slug:identifier>/lits-et-places/<uuid:pk>/", counting_views.UnitBeds.as_view(), name="unit_beds"),
     path("<slug:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
     path("offres/<slug:slug>/fermer/", closing_views.CloseOffer.as_view(), name="close"),

@@ -120,6 +120,8 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:establishment": establishments,
         "describing:crisis": establishments,
         "describing:new": establishments,
+        "describing:beds": establishments,
+        "describing:unit_beds": [(unit_of(offer),) for offer in planted.offers],
         "describing:edit": offers,
         "describing:close": offers,
         "describing:reopen": offers,
@@ -148,6 +150,11 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "admin:autocomplete": [({}, query) for query in autocompletes()],
         "admin:app_list": [({"app_label": label},) for label in sorted({m._meta.app_label for m in registered()})],
     }
+
+
+def unit_of(offer: Offer) -> dict:
+    """Where the figures of the first place of an offer are changed."""
+    return {"identifier": offer.geographic_entity.id_nat_struct, "pk": offer.place_links.first().place_id}
 
 
 def searches(planted: Planted) -> Iterator[dict]:
@@ -307,6 +314,9 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:close", {"slug": offer.slug}, closing_type="R286:PRO")
         yield post("describing:reopen", {"slug": offer.slug})
         yield post("describing:restore", {"slug": offer.slug, "number": 1})
+        available = "R337:01.R329:01.R330:02.R331:01...."
+        yield post("describing:unit_beds", unit_of(offer), **{f"number:{available}": "x"})
+        yield post("describing:unit_beds", unit_of(offer), add="1")
     for draft in planted.drafts:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")
