@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from confidentiality.levels import Level
 from confidentiality.profiles import SENSITIVE_MASK
+from confidentiality.viewer import INTERNAL_ORGANIZATION
 
 if TYPE_CHECKING:
     from confidentiality.governed import GovernedModel
@@ -119,6 +120,14 @@ def names_shown(viewer: "Viewer", names: Collection[str]) -> list[str]:
         by_model[model].add(key)
     hidden = {f"{model.__name__} {key}" for model in _with_sensitive_rows() for key in _sensitive(model, by_model)}
     return [f"{name.partition(' ')[0]} {HIDDEN}" if name in hidden else name for name in names]
+
+
+def perimeters_shown(viewer: "Viewer", perimeters: Collection[str]) -> list[str]:
+    """The same for the perimeters that a reader held: an internal organisation may be that of a sensitive unit."""
+    if viewer.national_rights & SENSITIVE_MASK:
+        return list(perimeters)
+    hidden = f"{INTERNAL_ORGANIZATION} "
+    return sorted({f"{hidden}{HIDDEN}" if name.startswith(hidden) else name for name in perimeters})
 
 
 def _with_sensitive_rows() -> list[type["GovernedModel"]]:

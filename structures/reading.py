@@ -84,11 +84,14 @@ def offer_subject(offer: Offer) -> Subject:
     return _subject_of_offer(offer, values)
 
 
-def draft_subject(document: Document, entity: GeographicEntity, rights: int) -> Subject:
-    """The subject of a description not published yet, as someone with `rights` would see it once published."""
+def draft_subject(document: Document, entity: GeographicEntity, rights: int, identifier: str) -> Subject:
+    """The subject of a description not published yet, as someone with `rights` would see it once published.
+
+    `identifier` is how the access journal names it.
+    """
     return Subject(
         model="Offer",
-        identifier="",
+        identifier=identifier,
         values=document,
         rights=rights,
         legal_kind=entity.legal_kind,

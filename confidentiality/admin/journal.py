@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from confidentiality.admin.exposure import EMPTY
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.checks import governed_models
-from confidentiality.journal import PERMISSION, AccessRecord, names_shown
+from confidentiality.journal import PERMISSION, AccessRecord, names_shown, perimeters_shown
 from confidentiality.levels import Level
 
 
@@ -30,7 +30,8 @@ class AccessRecordAdmin(RorModelAdmin):
         key = search_term.strip()
         if not any(character.isdigit() for character in key) or "@" in key:
             return found, duplicates
-        return queryset.naming({key, *(f"{model.__name__} {key}" for model in governed_models())}), False
+        names = {key, *(f"{model.__name__} {key}" for model in governed_models())}
+        return queryset.naming(names.intersection(names_shown(request.viewer, names))), False
 
     def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
@@ -43,6 +44,7 @@ class AccessRecordAdmin(RorModelAdmin):
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self._note(request, row)
+            row.held = perimeters_shown(request.viewer, row.perimeters)
             row.named = {level: names_shown(request.viewer, getattr(row, level)) for level in ("level_2", "level_3")}
         return row
 
@@ -52,7 +54,7 @@ class AccessRecordAdmin(RorModelAdmin):
 
     @admin.display(description="périmètres")
     def perimeters_held(self, row: AccessRecord) -> str:
-        return ", ".join(row.perimeters) or EMPTY
+        return ", ".join(row.held) or EMPTY
 
     @admin.display(description="objets de niveau 2")
     def objects_of_level_2(self, row: AccessRecord) -> int:

@@ -268,10 +268,26 @@ class RorModelAdmin(Screen, admin.ModelAdmin):
         return super().get_inline_formsets(request, formsets, inline_instances, obj)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context=None) -> HttpResponse:
-        """The right is checked before the row is looked for, as on every other page."""
+        """The right is checked before the row is looked for, as on every other page.
+
+        What was done is told to those who may do it themselves, and read the whole row; others see when and by whom.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        response = super().history_view(request, object_id, extra_context)
+        if "action_list" in (getattr(response, "context_data", None) or {}) and is_governed(self.model):
+            self._tell_actions(request, response.context_data["object"], response.context_data["action_list"])
+        return response
+
+    def _tell_actions(self, request: HttpRequest, obj: Model, actions) -> None:
+        actions.object_list = list(actions.object_list)
+        level = self.level_listed(obj)
+        if not self.has_change_permission(request, obj):
+            for action in actions.object_list:
+                action.change_message = ""
+        elif actions.object_list:
+            level = Level.CRISIS
+        self._note(request, self.subject_for(obj), [level])
 
     # Lists.
 

@@ -92,7 +92,11 @@ def keep(breaches: Iterable[Breach], reach: AnomalyQuerySet) -> Kept:
         moved = [row.pk for key, row in open_rows.items() if key in by_key and by_key[key].level == level != row.level]
         if moved:
             Anomaly.objects.trusted(REASON).filter(pk__in=moved).update(level=level)
-    Anomaly.objects.trusted(REASON).bulk_create(map(_row, new), batch_size=BATCH)
+    Anomaly.objects.trusted(REASON).bulk_create(
+        map(_row, new),
+        batch_size=BATCH,
+        ignore_conflicts=True,  # a publication may keep the same one at this very moment
+    )
     return Kept(opened=len(new), corrected=len(gone), still_open=len(open_rows) - len(gone))
 
 

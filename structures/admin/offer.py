@@ -2,12 +2,13 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from confidentiality.admin.correcting import CorrectionStacked, CorrectionTabular, SeenForm
+from confidentiality.admin.correcting import CorrectionFormSet, CorrectionStacked, CorrectionTabular, SeenForm
 from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import RorTabularInline
 from confidentiality.profiles import SOCIAL_FIELD
@@ -41,8 +42,16 @@ from structures.records import EXPERTISE
 FROZEN = ("identifier", "geographic_entity", "activity_field", "care_mode")
 
 
+OPENING = (
+    "Cette offre deviendra visible du grand public ; ses contacts restent au niveau 3. Pour retirer le signalement, "
+    "cochez aussi « Je confirme » sur sa ligne."
+)
+
+
 class SensitiveUnitForm(SeenForm):
-    """Flagging an offer takes a motive: an empty line flags nothing."""
+    """Flagging an offer takes a motive: an empty line flags nothing. Taking the flag off is confirmed on purpose."""
+
+    confirmed = forms.BooleanField(label="Je confirme que cette offre n'est plus une unité sensible", required=False)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -50,14 +59,32 @@ class SensitiveUnitForm(SeenForm):
             self.fields["motive"].required = True
 
 
+class SensitiveUnitFormSet(CorrectionFormSet):
+    """The flag goes only when that is confirmed beside it."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            if f"{form.prefix}-confirmed" not in self.data:
+                raise ValidationError(OPENING)
+
+
 class SensitiveUnitInline(RecordInline, CorrectionStacked):
     """Level 3: absent for those who may not know that sensitive units exist."""
 
     model = SensitiveUnit
     form = SensitiveUnitForm
+    formset = SensitiveUnitFormSet
     can_delete = True
     fields = ("motive", "created_at")
     readonly_fields = ("created_at",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Offer | None = None) -> list:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not fieldsets or not self.has_change_permission(request, obj):
+            return fieldsets
+        title, options = fieldsets[-1]
+        return [*fieldsets[:-1], (title, {**options, "fields": [*options["fields"], "confirmed"]})]
 
 
 class ExpertiseInline(RecordInline, CorrectionStacked):

@@ -34,7 +34,7 @@ class DraftInProgress(Exception):
 def document_of(viewer: Viewer, version: OfferVersion, offer: Offer) -> Disclosed:
     """What a version said, in today's format, as `viewer` may read it on that offer. `offer` has its `rights`."""
     document = upgraded(version.document, version.format)
-    return disclose(viewer, draft_subject(document, offer.geographic_entity, offer.rights))
+    return disclose(viewer, draft_subject(document, offer.geographic_entity, offer.rights, offer.identifier))
 
 
 def restore(offer: Offer, version: OfferVersion, author: User) -> Draft:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from confidentiality.disclosure import Disclosed, disclose
+from confidentiality.disclosure import Disclosed, Subject, disclose
 from confidentiality.profiles import BIT, EVERYONE
 from confidentiality.viewer import Viewer
 from structures import rules
@@ -68,9 +68,9 @@ def review_page(
 ) -> HttpResponse:
     found = sorted(drafts.problems(draft) if found is None else found, key=_in_page_order)
     document, _ = canonical(draft.document)
-    public = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, EVERYONE))
-    professional = disclose(Viewer.public(), draft_subject(document, draft.geographic_entity, PROFESSIONAL_RIGHTS))
-    own = disclose(request.viewer, draft_subject(document, draft.geographic_entity, DESCRIBER_RIGHTS))
+    public = disclose(Viewer.public(), _subject(draft, document, EVERYONE))
+    professional = disclose(Viewer.public(), _subject(draft, document, PROFESSIONAL_RIGHTS))
+    own = disclose(request.viewer, _subject(draft, document, DESCRIBER_RIGHTS))
     context = {
         "page": frame(draft),
         "steps": _progress(draft, found, REVIEW),
@@ -94,11 +94,16 @@ def may_publish(viewer: Viewer, entity: GeographicEntity) -> bool:
     return rows.filter(pk=entity.pk).exists()
 
 
+def _subject(draft: Draft, document: Document, rights: int) -> Subject:
+    name = draft.offer.identifier if draft.offer_id else f"brouillon {draft.pk}"
+    return draft_subject(document, draft.geographic_entity, rights, name)
+
+
 def _changes(request: HttpRequest, draft: Draft, own: Disclosed) -> list[dict[str, str]]:
     """What publishing would change in the published offer, as it was when the draft started from it."""
     if not draft.base:
         return []
-    published = disclose(request.viewer, draft_subject(draft.base, draft.geographic_entity, DESCRIBER_RIGHTS))
+    published = disclose(request.viewer, _subject(draft, draft.base, DESCRIBER_RIGHTS))
     return changes_in_words(published, own, open_organizations(request.viewer, draft.geographic_entity))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from confidentiality.models import AccessRecord
 from professionals.models import OperationalSituation, Practice, Professional
 from ror.history import writing
 from ror.quality.models import Anomaly
@@ -480,3 +481,28 @@ def test_no_motive_flags_nothing(national, offer):
     answer = correct(national, offer, **{"sensitive_unit-TOTAL_FORMS": "1"})
     assert answer.status_code == 302
     assert not SensitiveUnit.objects.filter(offer=offer).exists()
+
+
+def test_taking_the_flag_off_is_confirmed_beside_it(national, sensitive_offer):
+    off = {"sensitive_unit-0-DELETE": "on"}
+    answer = correct(national, sensitive_offer, **off)
+    assert answer.status_code == 200
+    assert "deviendra visible du grand public" in answer.content.decode()
+    assert SensitiveUnit.objects.filter(offer=sensitive_offer).exists()
+    answer = correct(national, sensitive_offer, **off, **{"sensitive_unit-0-confirmed": "on"})
+    assert answer.status_code == 302, errors_on(answer)
+    assert not SensitiveUnit.objects.filter(offer=sensitive_offer).exists()
+    assert set(Contact.objects.filter(offer=sensitive_offer).values_list("level", flat=True)) == {3}
+
+
+# What the history page tells.
+
+
+def test_the_history_tells_what_was_done_to_those_who_may_do_it_only(national, plain, sensitive_offer):
+    off = {"sensitive_unit-0-DELETE": "on", "sensitive_unit-0-confirmed": "on"}
+    assert correct(national, sensitive_offer, **off).status_code == 302
+    address = page(Offer, "history", sensitive_offer.pk)
+    told = plain.get(address).content.decode()
+    assert "sensible" not in told.replace(sensitive_offer.name, "")
+    assert "unité sensible" in national.get(address).content.decode()
+    assert f"Offer {sensitive_offer.identifier}" in AccessRecord.objects.first().level_3

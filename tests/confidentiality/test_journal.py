@@ -136,6 +136,31 @@ def test_the_officer_reads_no_identifier_of_a_sensitive_unit():
     assert "Offer (identifiant masqué)" in page
     assert hidden.identifier not in page
     assert hidden.identifier in signed_in("national_administrator").get(address).content.decode()
+    listed = reverse("admin:confidentiality_accessrecord_changelist")
+    officer = signed_in("data_protection_officer")
+    assert officer.get(listed, {"q": hidden.identifier}).context_data["cl"].result_count == 0
+
+
+def test_the_officer_reads_no_identifier_of_an_internal_organisation():
+    pole = factories.InternalOrganizationFactory()
+    offer = published_offer(pole.geographic_entity, internal_organization=pole.identifier)
+    client = signed_in("describer", pole.perimeter)
+    client.get(page_of(offer))
+    address = reverse("admin:confidentiality_accessrecord_change", args=[AccessRecord.objects.get().pk])
+    assert pole.identifier not in signed_in("data_protection_officer").get(address).content.decode()
+    assert pole.identifier in signed_in("national_administrator").get(address).content.decode()
+
+
+def test_a_review_and_a_past_version_are_named_by_their_offer(offer):
+    draft = factories.DraftFactory(offer=offer)
+    client = Client()
+    client.force_login(draft.created_by)
+    for address in (
+        reverse("describing:review", args=[draft.pk]),
+        reverse("describing:version", args=[offer.slug, 1]),
+    ):
+        client.get(address)
+        assert f"Offer {offer.identifier}" in AccessRecord.objects.first().level_3
 
 
 def test_the_journal_is_searched_by_object(offer):
