@@ -24,6 +24,7 @@ from pghistory.models import Context
 from confidentiality.models import AccessRecord
 from ror.history import writing
 from ror.persons import forgetting
+from structures.colleagues import forgetting as invitations
 from structures.describing.models import Draft
 
 REASON = "retention: the command erases what is older than the delay set by the data controller"
@@ -186,7 +187,26 @@ class PersonRequests(Kind):
         return Expired(count, _many(count, "dossier", "dossiers"))
 
 
-KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests())
+class Invitations(Kind):
+    """Invitations et demandes de rôle: those that are over, never the roles that were given."""
+
+    name = "invitations et demandes de rôle"
+    setting = "KEEP_INVITATIONS_DAYS"
+    kept = "conservées"
+    since = "terminées avant le"
+
+    def find(self, limit: datetime) -> Expired:
+        return self._told(invitations.count_before(limit))
+
+    def erase(self, limit: datetime) -> Expired:
+        return self._told(invitations.erase_before(limit))
+
+    @staticmethod
+    def _told(count: int) -> Expired:
+        return Expired(count, _many(count, "ligne", "lignes"))
+
+
+KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests(), Invitations())
 
 
 def limit_of(kind: Kind) -> datetime | None:
@@ -282,6 +302,7 @@ __all__ = [
     "Drafts",
     "Expired",
     "History",
+    "Invitations",
     "Journal",
     "Kind",
     "PersonRequests",

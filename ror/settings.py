@@ -275,6 +275,7 @@ KEEP_DRAFTS_DAYS = keep_days("ROR_KEEP_DRAFTS_DAYS")
 KEEP_UPLOADS_DAYS = keep_days("ROR_KEEP_UPLOADS_DAYS")
 KEEP_JOURNAL_DAYS = keep_days("ROR_KEEP_JOURNAL_DAYS", default="365")  # 12 months: the portal's choice
 KEEP_PERSON_REQUESTS_DAYS = keep_days("ROR_KEEP_PERSON_REQUESTS_DAYS")
+KEEP_INVITATIONS_DAYS = keep_days("ROR_KEEP_INVITATIONS_DAYS")
 
 # Days given to treat an anomaly that the portal finds: its own choice, which no text fixes.
 ROR_ANOMALY_DAYS = env.int("ROR_ANOMALY_DAYS", default=90)

@@ -1,7 +1,7 @@
 """Sign-in, sign-out and one's own account: of allauth, only what is named here is reachable."""
 
 from allauth.account import views as account
-from django.urls import path
+from django.urls import path, re_path
 
 from ror.accounts import psc, views
 
@@ -15,8 +15,8 @@ urlpatterns = [
     path("deconnexion/", account.logout, name="account_logout"),
     path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
     path("mot-de-passe/envoye/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "mot-de-passe/choisir/<str:uidb36>-<path:key>/",
+    re_path(
+        r"^mot-de-passe/choisir/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
