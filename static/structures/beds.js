@@ -198,7 +198,18 @@
       typed(row);
       flush();
     });
-    field.addEventListener("focus", () => field.select());
+    // The whole number is chosen as one enters the field; a tap would put the caret inside it.
+    let entered = false;
+    field.addEventListener("focus", () => {
+      entered = true;
+      field.select();
+    });
+    field.addEventListener("click", () => {
+      if (entered) {
+        field.select();
+      }
+      entered = false;
+    });
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") {
         return;
@@ -269,15 +280,14 @@
     const path = `${window.location.pathname.replace(/lits-et-places\/.*$/, "lits-et-places/")}${place}/`;
     try {
       let answer = await post(path, sent);
-      if (answer.status === 403) {
-        await renewToken();
+      if (answer.status === 403 && (await renewToken())) {
         answer = await post(path, sent);
       }
-      if (answer.status === 401 || answer.redirected) {
+      if (answer.status === 401 || answer.status === 403 || answer.redirected) {
         stopped = "Votre connexion au portail a pris fin.";
         return true;
       }
-      if (answer.status === 404 || answer.status === 403) {
+      if (answer.status === 404) {
         sent.forEach((entry) => refuse(entry, "Cette unité n'est plus à votre portée. Rechargez la page."));
         return true;
       }
@@ -311,15 +321,18 @@
     });
   }
 
+  // Signed in again from another tab: the page takes the token of the new session, when there is one.
   async function renewToken() {
     const page = await fetch(window.location.pathname, { credentials: "same-origin" });
     const other = new DOMParser().parseFromString(await page.text(), "text/html");
     const token = other.querySelector("form[data-place] [name=csrfmiddlewaretoken]");
-    if (token !== null) {
-      document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => {
-        field.value = token.value;
-      });
+    if (token === null) {
+      return false;
     }
+    document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => {
+      field.value = token.value;
+    });
+    return true;
   }
 
   function refuse(entry, message) {
@@ -488,6 +501,11 @@
 
   forgetOld();
   takeUp();
+  // What was typed before this script was there.
+  rows
+    .filter((row) => !waiting.has(nameOf(row)) && row.querySelector(".ror-count__message").textContent === "")
+    .filter((row) => clean(fieldOf(row).value) !== row.dataset.shown)
+    .forEach(typed);
   if (waiting.size > 0) {
     flush();
   }

@@ -33,7 +33,9 @@ class FigureForm(forms.Form):
         self.fields["number"] = forms.IntegerField(
             label="Nombre",
             min_value=0,
-            widget=forms.TextInput({"inputmode": "numeric", "maxlength": 5, "autocomplete": "off"}),
+            widget=forms.TextInput(
+                {"class": "fr-input", "inputmode": "numeric", "maxlength": 5, "autocomplete": "off"}
+            ),
             error_messages={"required": "Indiquez combien.", "invalid": "Indiquez un nombre entier."},
         )
 
@@ -56,4 +58,5 @@ def _choice(name: str, *, with_crisis: bool) -> forms.ChoiceField:
         required=not optional,
         initial={"temporality": CURRENT, LAST: NO_ASSIGNMENT}.get(name),
         help_text=HELP.get(name, ""),
+        widget=forms.Select({"class": "fr-select"}),
     )

@@ -137,7 +137,8 @@ def sign_in_with_code(page: Page, address: str, user: User) -> None:
 
 
 def _is_policy_error(message) -> bool:
-    return message.type == "error" and "status of 4" not in message.text
+    """What the console says wrong, but for an answer that refuses and a network that a test cuts."""
+    return message.type == "error" and "status of 4" not in message.text and "net::ERR_" not in message.text
 
 
 def _goes_out(url: str) -> bool:
