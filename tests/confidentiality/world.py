@@ -76,6 +76,7 @@ ROLES = {
     "P4": "offer_steering",
     "P5": "orientation_without_beds",
     "OWN": "referent",
+    "MANDATE": "mandated",
 }
 # law.md §8.2: the level of a figure by its status, when its beds are kept for nobody.
 LEVEL_OF_STATUS = {INSTALLED: 1, AVAILABLE: 2, OCCUPIED: 2, RESERVED: 2, CLOSED: 2, SUPPLEMENTARY: 3}
