@@ -23,7 +23,8 @@ from ror.persons.models import (
     Status,
     new_nonce,
 )
-from structures.models import GeographicEntity
+from ror.persons.recognising import digest_of
+from structures.models import Contact, GeographicEntity
 
 REASON = "answering the request of a person: the row that the officer or the describer was shown"
 UNANSWERABLE = "Cette demande est terminée : elle ne change plus."
@@ -69,9 +70,10 @@ def match(shown: Shown, author: User, id_nat_ps: str, contacts: list[UUID]) -> P
 
     def change(request: PersonRequest) -> str:
         _demand_identity(request)
-        request.id_nat_ps, request.contacts = id_nat_ps, contacts
+        request.id_nat_ps, request.matched_at = id_nat_ps, timezone.now()
+        _recognise(request, contacts)
         people = "un professionnel" if id_nat_ps else "aucun professionnel"
-        return f"Rapprochement : {people}, contacts : {len(contacts)}"
+        return f"Rapprochement : {people}, contacts : {len(request.contacts)}"
 
     return _change(shown, author, change)
 
@@ -189,6 +191,12 @@ def _change(shown: Shown, author: User, change: Callable[[PersonRequest], str], 
         request.save()
         RequestStep.objects.trusted(REASON).create(request=request, author=author, what=what[:200], note=note)
     return request
+
+
+def _recognise(request: PersonRequest, contacts: list[UUID]) -> None:
+    names = dict(Contact.objects.trusted(REASON).filter(pk__in=contacts).values_list("pk", "name"))
+    request.contacts = list(names)
+    request.contact_digests = [digest_of(name) for name in names.values()]
 
 
 def _demand_identity(request: PersonRequest) -> None:

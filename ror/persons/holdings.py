@@ -5,10 +5,9 @@ Whoever calls has made sure of who reads. 9 queries at most, whatever the number
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 from django.db.models import Prefetch
@@ -29,6 +28,7 @@ from professionals.models import (
 from professionals.models.professional import CODE_BY_TYPE
 from ror.accounts.models import User
 from ror.dates import display_date
+from ror.persons.recognising import Recognised, still_borne
 from ror.reference.fields import CodeField, CodeSetField
 from ror.reference.nomenclature import nomenclature
 from structures.models import Contact, Telecom
@@ -76,7 +76,7 @@ class _Kept:
     source: str
 
 
-def held_on(viewer: Viewer, id_nat_ps: str, contacts: Collection[UUID]) -> list[Group]:
+def held_on(viewer: Viewer, id_nat_ps: str, contacts: Recognised) -> list[Group]:
     """Everything held on a person; an empty list when nothing is. What is above level 1 is noted for the journal."""
     person = _person(id_nat_ps)
     groups = [] if person is None else list(_of_professional(viewer, person))
@@ -99,7 +99,7 @@ def held_of_account(user: User) -> Group:
     return Group("Votre compte", data)
 
 
-def names_of(id_nat_ps: str, contacts: Collection[UUID]) -> set[str]:
+def names_of(id_nat_ps: str, contacts: Recognised) -> set[str]:
     """How the access journal may name what is held on the person (« OperationalSituation 53/12 »).
 
     A contact is read in the page of what it belongs to. 3 queries.
@@ -173,7 +173,7 @@ def _below(situation: OperationalSituation) -> Iterator[tuple[models.Model, tupl
         yield situation.own_telecom, TELECOM
 
 
-def _of_contacts(viewer: Viewer, contacts: Collection[UUID]) -> Iterator[Group]:
+def _of_contacts(viewer: Viewer, contacts: Recognised) -> Iterator[Group]:
     for contact in _contacts(contacts):
         kept = [_Kept(getattr(contact.geographic_entity, "legal_kind", ""), False, ESTABLISHMENT)]
         group = Group(f"Vous êtes un contact de {_owner_label(contact)}", list(_data(contact, CONTACT, kept)))
@@ -183,12 +183,13 @@ def _of_contacts(viewer: Viewer, contacts: Collection[UUID]) -> Iterator[Group]:
         yield _noted(viewer, group, model, identifier)
 
 
-def _contacts(keys: Collection[UUID]) -> list[Contact]:
-    if not keys:
+def _contacts(recognised: Recognised) -> list[Contact]:
+    if not recognised:
         return []
-    rows = Contact.objects.trusted(REASON).filter(pk__in=keys)
+    rows = Contact.objects.trusted(REASON).filter(pk__in=list(recognised))
     rows = rows.select_related("geographic_entity", "legal_entity", "internal_organization", "offer")
-    return list(rows.prefetch_related(Prefetch("telecoms", Telecom.objects.trusted(REASON))))
+    found = rows.prefetch_related(Prefetch("telecoms", Telecom.objects.trusted(REASON)))
+    return still_borne(found, recognised)
 
 
 def _owner_name(contact: Contact) -> str:

@@ -80,7 +80,8 @@ class PersonRequest(models.Model):
     """Demande d'une personne: who asks, about what, and how far the answer is.
 
     `id_nat_ps` and `contacts` say who the person is in the record, as matched by the officer (keys, not relations: the
-    record is free to change). `access_nonce` and `access_until` make the personal link: another nonce revokes it.
+    record is free to change); `contact_digests`, under which name (`recognising`). `access_nonce` and `access_until`
+    make the personal link: another nonce revokes it.
     """
 
     governance = through("geographic_entity__")
@@ -107,6 +108,8 @@ class PersonRequest(models.Model):
     identity_means = models.CharField("moyen", max_length=10, choices=IdentityMeans, blank=True)
     id_nat_ps = models.CharField("identifiant national du professionnel", max_length=12, blank=True)
     contacts = ArrayField(models.UUIDField(), verbose_name="contacts nommés", default=list, blank=True)
+    contact_digests = ArrayField(models.CharField(max_length=64), default=list, blank=True, editable=False)
+    matched_at = models.DateTimeField("reconnue dans le répertoire le", null=True, editable=False)
     route = models.CharField("transmise à", max_length=10, choices=Route, blank=True)
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.PROTECT, null=True, related_name="+", verbose_name="établissement concerné"
@@ -158,6 +161,11 @@ class PersonRequest(models.Model):
 
     def __str__(self) -> str:
         return f"demande du {timezone.localdate(self.created_at):%d/%m/%Y}"
+
+    @property
+    def recognised(self) -> dict[uuid.UUID, str]:
+        """The contacts matched, each with the digest of its name; one without a digest is not recognised."""
+        return dict(zip(self.contacts, self.contact_digests, strict=False))
 
 
 class RequestStep(models.Model):

@@ -1,14 +1,14 @@
 """Who read data concerning a person: when, in which role, from which organisation; never the reader's name."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from confidentiality import viewer
 from confidentiality.journal import AccessRecord, readings_of
 from confidentiality.levels import Level
 from confidentiality.models import Role
 from ror.persons.holdings import names_of
+from ror.persons.recognising import Recognised
 from ror.reference.models import Department, Region
 from structures.models import GeographicEntity, LegalEntity
 
@@ -37,7 +37,7 @@ class Reading:
     data: str
 
 
-def readings_concerning(id_nat_ps: str, contacts: Collection[UUID]) -> list[Reading]:
+def readings_concerning(id_nat_ps: str, contacts: Recognised) -> list[Reading]:
     """The newest readings, `MOST` at most. 8 queries at most, whatever their number."""
     names = names_of(id_nat_ps, contacts)
     if not names:

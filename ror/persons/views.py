@@ -15,6 +15,7 @@ from ror.persons.holdings import Group, held_of_account, held_on
 from ror.persons.links import CONFIRM, FOLLOW, READ, request_of, token_of
 from ror.persons.models import Kind, PersonRequest, Status
 from ror.persons.readings import readings_concerning
+from ror.persons.recognising import Recognised
 from structures.colleagues.access import SignedInMixin
 
 CONFIRMED = "Votre adresse est confirmée et votre demande est enregistrée."
@@ -121,7 +122,7 @@ class Read(PrivateMixin):
             return _over(request)
         exports = {name: reverse("persons:export", args=[token, name]) for name in FORMATS}
         until = display_date(asked.access_until)
-        return _held(request, asked.id_nat_ps, asked.contacts, form, exports=exports, until=until)
+        return _held(request, asked.id_nat_ps, asked.recognised, form, exports=exports, until=until)
 
 
 class Mine(SignedInMixin, PrivateMixin):
@@ -132,12 +133,12 @@ class Mine(SignedInMixin, PrivateMixin):
         if not identifier:
             return render(request, "persons/not_known.html", status=404)
         exports = {name: reverse("persons:export_mine", args=[name]) for name in FORMATS}
-        contacts, account = _contacts_recognised(request), held_of_account(request.viewer.user)
+        contacts, account = _contacts_recognised(request, identifier), held_of_account(request.viewer.user)
         return _held(request, identifier, contacts, form, account=account, exports=exports)
 
 
 def _held(
-    request: HttpRequest, id_nat_ps: str, contacts: list, form: str, account: Group | None = None, **context
+    request: HttpRequest, id_nat_ps: str, contacts: Recognised, form: str, account: Group | None = None, **context
 ) -> HttpResponse:
     groups = held_on(request.viewer, id_nat_ps, contacts) + ([account] if account else [])
     readings = readings_concerning(id_nat_ps, contacts)
@@ -151,12 +152,14 @@ def _held(
     return response
 
 
-def _contacts_recognised(request: HttpRequest) -> list:
-    """The contacts that the officer recognised, in the last request of this account that was answered."""
-    rows = PersonRequest.objects.trusted("one's own requests").filter(
-        account=request.viewer.user, identity_checked_at__isnull=False
-    )
-    return rows.order_by("-created_at").values_list("contacts", flat=True).first() or []
+def _contacts_recognised(request: HttpRequest, identifier: str) -> Recognised:
+    """The contacts of the last request of this account that the officer matched to its identifier, and did not refuse.
+
+    A newer request that nobody matched yet changes nothing, and one made in someone else's name gives nothing.
+    """
+    rows = PersonRequest.objects.trusted("one's own requests").filter(account=request.viewer.user, id_nat_ps=identifier)
+    matched = rows.filter(matched_at__isnull=False).exclude(status=Status.REFUSED).order_by("-matched_at").first()
+    return matched.recognised if matched else {}
 
 
 def _address(request: HttpRequest, name: str, token: str) -> str:

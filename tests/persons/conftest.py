@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from ror.persons.asking import Asked, ask
 from ror.persons.models import IdentityMeans, PersonRequest, Status
-from structures.models import GeographicEntity
+from ror.persons.recognising import digest_of
+from structures.models import Contact, GeographicEntity
 from tests.factories import GeographicEntityFactory, describer, holder, territory
 
 TYPED = {
@@ -83,6 +84,9 @@ def confirmed(**changes) -> PersonRequest:
 def checked(status: str = Status.CHECKED, matched: dict | None = None, **changes) -> PersonRequest:
     """A request whose identity is checked; `matched` says who the person is in the record."""
     known = {"identity_checked_at": timezone.now(), "identity_means": IdentityMeans.CALL}
+    if matched and "contacts" in matched:
+        names = [Contact.objects.get(pk=key).name for key in matched["contacts"]]
+        known |= {"contact_digests": [digest_of(name) for name in names], "matched_at": timezone.now()}
     return _changed(confirmed(**changes), status=status, **known, **(matched or {}))
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from confidentiality.journal import AccessRecord
 from professionals.models import ProfessionalMailbox
 from ror.history import writing
+from ror.persons import answering
 from ror.persons.links import READ, token_of
 from ror.persons.models import PersonRequest
 from structures.models import Contact
@@ -162,6 +163,62 @@ def test_an_account_without_national_identifier_reads_nothing(situation):
     assert answer.status_code == 404
     assert "faites une demande" in text(answer)
     assert Client().get("/vos-donnees/les-miennes/").status_code == 302
+
+
+def renamed(contact: Contact, name: str) -> None:
+    with writing("tests", "command"):
+        Contact.objects.filter(pk=contact.pk).update(name=name)
+
+
+def test_the_contact_that_passed_to_someone_else_is_read_no_more(client, hospital, practice, contact):
+    """The row of a contact is kept for the successor: its number and its readings are the successor's."""
+    reader = holder("health_professional", territory("nation"))
+    assert signed_in(reader).get(f"/offres/{contact.offer.slug}/").status_code == 200
+    link = opened(id_nat_ps=practice.professional.id_nat_ps, contacts=[contact.pk])
+    renamed(contact, "DOMINIQUE MODELE")
+    page = text(client.get(link))
+    assert DIRECT_PHONE in page
+    assert "une offre dont vous êtes un contact (niveau 2)" in page
+    renamed(contact, "Claude Successeur")
+    for path in (link, f"{link}csv/", f"{link}json/"):
+        said = client.get(path).content.decode()
+        assert practice.professional.rpps in said
+        for others in ("Claude Successeur", DIRECT_PHONE, "vous êtes un contact", "dont vous êtes un contact"):
+            assert others not in said, (path, others)
+
+
+def carried(person: str):
+    """An account known by a card, and its client."""
+    user = UserFactory()
+    type(user).objects.filter(pk=user.pk).update(national_id=person)
+    return user, signed_in(user)
+
+
+def test_one_s_account_shows_the_contacts_matched_last_and_not_refused(practice, contact, officer):
+    person = practice.professional.id_nat_ps
+    user, client = carried(person)
+
+    def shown() -> bool:
+        return DIRECT_PHONE in text(client.get("/vos-donnees/les-miennes/"))
+
+    request = checked(matched={"id_nat_ps": person, "contacts": [contact.pk], "account": user})
+    assert shown()
+    checked(matched={"id_nat_ps": person, "account": user})
+    assert shown(), "a newer request that nobody matched yet takes nothing away"
+    renamed(contact, "Claude Successeur")
+    assert not shown()
+    renamed(contact, "Dominique Modèle")
+    answering.refuse(answering.Shown(request.pk, request.revision), officer, "Ce n'est pas vous.")
+    assert not shown()
+
+
+def test_one_s_account_shows_no_contact_matched_for_someone_else(practice, contact):
+    """A request in another name, sent from the account and confirmed by that other person."""
+    user, client = carried(practice.professional.id_nat_ps)
+    other = PracticeFactory().professional.id_nat_ps
+    for person in (other, ""):
+        checked(matched={"id_nat_ps": person, "contacts": [contact.pk], "account": user})
+        assert DIRECT_PHONE not in text(client.get("/vos-donnees/les-miennes/"))
 
 
 def test_readings_say_when_which_role_where_and_what_but_never_who(client, situation, practice):
