@@ -29,6 +29,7 @@ from structures.models import Contact, GeographicEntity
 REASON = "answering the request of a person: the row that the officer or the describer was shown"
 UNANSWERABLE = "Cette demande est terminée : elle ne change plus."
 CHECK_FIRST = "Vérifiez d'abord l'identité de la personne."
+SOMEONE_ELSE = "Le compte de cette personne dit qui elle est : un autre professionnel ne peut pas être reconnu."
 TO_REGISTER = (
     "Ces données viennent du répertoire des professionnels (RPPS) : le portail ne les modifie pas. Demandez leur "
     "correction à votre ordre, ou à l'agence régionale de santé si votre profession n'a pas d'ordre. Elles seront "
@@ -70,9 +71,9 @@ def match(shown: Shown, author: User, id_nat_ps: str, contacts: list[UUID]) -> P
 
     def change(request: PersonRequest) -> str:
         _demand_identity(request)
-        request.id_nat_ps, request.matched_at = id_nat_ps, timezone.now()
+        request.id_nat_ps, request.matched_at = _professional_of(request, id_nat_ps), timezone.now()
         _recognise(request, contacts)
-        people = "un professionnel" if id_nat_ps else "aucun professionnel"
+        people = "un professionnel" if request.id_nat_ps else "aucun professionnel"
         return f"Rapprochement : {people}, contacts : {len(request.contacts)}"
 
     return _change(shown, author, change)
@@ -191,6 +192,15 @@ def _change(shown: Shown, author: User, change: Callable[[PersonRequest], str], 
         request.save()
         RequestStep.objects.trusted(REASON).create(request=request, author=author, what=what[:200], note=note)
     return request
+
+
+def _professional_of(request: PersonRequest, id_nat_ps: str) -> str:
+    """The one chosen; that of the account, and nobody else, when the account said who the person is."""
+    if request.identity_means != IdentityMeans.ACCOUNT:
+        return id_nat_ps
+    if id_nat_ps not in ("", request.id_nat_ps):
+        raise NotAnswerable(SOMEONE_ELSE)
+    return request.id_nat_ps
 
 
 def _recognise(request: PersonRequest, contacts: list[UUID]) -> None:

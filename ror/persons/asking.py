@@ -4,9 +4,11 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from ror.accounts.models import User
+from ror.accounts.second_factor import proven
 from ror.persons.links import CONFIRM, request_of
 from ror.persons.models import IdentityMeans, PersonRequest, RequestStep, Status
 
@@ -39,13 +41,16 @@ class Asked:
 
 
 @transaction.atomic
-def ask(asked: Asked, user: User | None = None) -> PersonRequest:
+def ask(asked: Asked, user: User | None = None, identity: str = "") -> PersonRequest:
     """Keep a request. Its address is to be proven, unless it is that of the account of `user`.
 
-    Raises `TooMany` when requests of the day to the same address were not confirmed.
+    `identity` is the national identifier that this session proves: the person is then the account's, whatever the
+    names and the number typed. Raises `TooMany` when requests of the day to the same address were not confirmed.
     """
     _refuse_flood(asked.email)
     request = PersonRequest(account=user, **vars(asked))
+    if identity:
+        _name_as(request, user, identity)
     steps = [SENT]
     if user is not None and user.email == asked.email:
         steps += [SIGNED_IN, *_prove(request)]
@@ -72,13 +77,28 @@ def national_identifier(user: User) -> str:
     return user.national_id or ""
 
 
+def identity_proven(web: HttpRequest) -> str:
+    """The national identifier of whoever is signed in, once this very session has a second factor (or the card).
+
+    Empty for a password alone (an account that a card once opened is not the card), or when the account has no names.
+    """
+    user = web.user
+    named = user.is_authenticated and user.last_name and user.first_name
+    return national_identifier(user) if named and proven(web) else ""
+
+
+def _name_as(request: PersonRequest, user: User, identity: str) -> None:
+    """The person is the account's: a name typed would lead the officer to someone else's data."""
+    request.last_name, request.first_name = user.last_name[:120], user.first_name[:120]
+    request.number, request.id_nat_ps = "", identity
+
+
 def _prove(request: PersonRequest) -> list[str]:
-    """The address is the person's; so is their identity when they asked from an account known by a card."""
+    """The address is the person's; so is their identity when the session in which they asked proved it."""
     request.status, request.confirmed_at = Status.IDENTITY, timezone.now()
-    identifier = national_identifier(request.account) if request.account else ""
-    if not identifier:
+    if not request.id_nat_ps:
         return []
-    request.status, request.id_nat_ps = Status.CHECKED, identifier
+    request.status = Status.CHECKED
     request.identity_checked_at, request.identity_means = timezone.now(), IdentityMeans.ACCOUNT
     return [RECOGNISED]
 

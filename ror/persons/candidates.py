@@ -7,7 +7,7 @@ from django.db.models import Q
 from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
 from professionals.models import Practice
-from ror.persons.models import PersonRequest
+from ror.persons.models import IdentityMeans, PersonRequest
 from ror.reference.nomenclature import nomenclature
 from ror.reference.text import normalise
 from structures.models import Contact
@@ -25,19 +25,23 @@ class Candidate:
 def professionals_like(viewer: Viewer, asked: PersonRequest) -> list[Candidate]:
     """Professionals with the number given, else with these names. What is shown is noted for the journal."""
     rows = Practice.objects.trusted(REASON).select_related("professional")
-    if asked.number:
-        named = Q(professional__rpps=asked.number) | Q(professional__adeli=asked.number)
-    else:
-        named = Q(search__contains=normalise(asked.last_name)) & Q(search__contains=normalise(asked.first_name))
-    if asked.id_nat_ps:
-        named |= Q(professional__id_nat_ps=asked.id_nat_ps)
     found = {}
-    for row in rows.filter(named).order_by("pk")[:MOST]:
+    for row in rows.filter(_named_as(asked)).order_by("pk")[:MOST]:
         viewer.note_disclosure("Practice", str(row.pk), Level.PROFESSIONAL)
         profession = nomenclature().label(row.profession_id)
         key = row.professional.id_nat_ps
         found[key] = Candidate(key, f"{row.first_name} {row.last_name}, {profession} ({key})")
     return list(found.values())
+
+
+def _named_as(asked: PersonRequest) -> Q:
+    """The account's own professional, once the account said who the person is."""
+    if asked.identity_means == IdentityMeans.ACCOUNT:
+        return Q(professional__id_nat_ps=asked.id_nat_ps)
+    matched = Q(professional__id_nat_ps=asked.id_nat_ps) if asked.id_nat_ps else Q()
+    if asked.number:
+        return matched | Q(professional__rpps=asked.number) | Q(professional__adeli=asked.number)
+    return matched | Q(search__contains=normalise(asked.last_name)) & Q(search__contains=normalise(asked.first_name))
 
 
 def contacts_like(viewer: Viewer, asked: PersonRequest) -> list[Candidate]:

@@ -74,6 +74,17 @@ class AskForm(ReportedForm):
         return Asked(**self.cleaned_data)
 
 
+class KnownAskForm(AskForm):
+    """The same for whoever this session knows by a national identifier: their names are those of the account."""
+
+    number = None
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("last_name", "first_name"):
+            self.fields[name].disabled = True
+
+
 class CorrectedForm(ReportedForm):
     """Those who describe say that the datum is corrected, or why it is not."""
 

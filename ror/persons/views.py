@@ -2,15 +2,17 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views import View
 
+from ror.accounts.second_factor import proven
 from ror.dates import display_date
 from ror.persons import asking, mails, telling
 from ror.persons.exporting import FORMATS
-from ror.persons.forms import AskForm
+from ror.persons.forms import AskForm, KnownAskForm
 from ror.persons.holdings import Group, held_of_account, held_on
 from ror.persons.links import CONFIRM, FOLLOW, READ, request_of, token_of
 from ror.persons.models import Kind, PersonRequest, Status
@@ -33,18 +35,14 @@ class Ask(View):
     """The form. What is answered is the same whoever asks, and whatever the portal holds."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        initial = {"kind": request.GET.get("demande", "")}
-        if request.viewer.is_authenticated:
-            user = request.viewer.user
-            initial |= {"last_name": user.last_name, "first_name": user.first_name, "email": user.own_address}
-        return self._page(request, AskForm(initial=initial))
+        return self._page(request, _ask_form(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = AskForm(request.POST)
+        form = _ask_form(request, request.POST)
         if not form.is_valid():
             return self._page(request, form, status=422)
         try:
-            asked = asking.ask(form.asked(), request.viewer.user)
+            asked = asking.ask(form.asked(), request.viewer.user, asking.identity_proven(request))
         except asking.TooMany:
             return redirect("persons:sent")
         if asked.status == Status.RECEIVED:
@@ -126,15 +124,29 @@ class Read(PrivateMixin):
 
 
 class Mine(SignedInMixin, PrivateMixin):
-    """The same for a professional whose account is known by its national identifier."""
+    """The same for a professional whose account is known by its national identifier.
+
+    Level 3 is read here: a password alone is not enough.
+    """
 
     def get(self, request: HttpRequest, form: str = "") -> HttpResponse:
         identifier = asking.national_identifier(request.viewer.user)
         if not identifier:
             return render(request, "persons/not_known.html", status=404)
+        if not proven(request):
+            return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
         exports = {name: reverse("persons:export_mine", args=[name]) for name in FORMATS}
         contacts, account = _contacts_recognised(request, identifier), held_of_account(request.viewer.user)
         return _held(request, identifier, contacts, form, account=account, exports=exports)
+
+
+def _ask_form(request: HttpRequest, typed: QueryDict | None = None) -> AskForm:
+    initial = {"kind": request.GET.get("demande", "")}
+    if request.viewer.is_authenticated:
+        user = request.viewer.user
+        initial |= {"last_name": user.last_name, "first_name": user.first_name, "email": user.own_address}
+    form = KnownAskForm if asking.identity_proven(request) else AskForm
+    return form(typed, initial=initial)
 
 
 def _held(

@@ -8,11 +8,12 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from ror.accounts.second_factor import SESSION_KEY
 from ror.persons.asking import Asked, ask
 from ror.persons.models import IdentityMeans, PersonRequest, Status
 from ror.persons.recognising import digest_of
 from structures.models import Contact, GeographicEntity
-from tests.factories import GeographicEntityFactory, describer, holder, territory
+from tests.factories import GeographicEntityFactory, UserFactory, describer, holder, territory
 
 TYPED = {
     "kind": "correction",
@@ -53,6 +54,20 @@ def signed_in(user) -> Client:
     return client
 
 
+def carried(person: str, **changes):
+    """An account known by a card, with the national identifier `person`, and its client."""
+    user = UserFactory(national_id=person, **changes)
+    return user, signed_in(user)
+
+
+def by_password_only(client: Client) -> Client:
+    """The same session without its second factor."""
+    session = client.session
+    session.pop(SESSION_KEY)
+    session.save()
+    return client
+
+
 def text(answer) -> str:
     """What the page says, without tags."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
@@ -87,7 +102,7 @@ def checked(status: str = Status.CHECKED, matched: dict | None = None, **changes
     if matched and "contacts" in matched:
         names = [Contact.objects.get(pk=key).name for key in matched["contacts"]]
         known |= {"contact_digests": [digest_of(name) for name in names], "matched_at": timezone.now()}
-    return _changed(confirmed(**changes), status=status, **known, **(matched or {}))
+    return _changed(confirmed(**changes), status=status, **known | (matched or {}))
 
 
 def granted(**changes) -> PersonRequest:

@@ -153,6 +153,15 @@ def test_the_officer_recognises_the_person_and_opens_the_link(screens, hospital)
     assert Client().get(link_of(message)).status_code == 404
 
 
+def test_nobody_else_than_the_account_is_recognised(officer):
+    own, other = PracticeFactory().professional.id_nat_ps, PracticeFactory().professional.id_nat_ps
+    request = checked(matched={"identity_means": "account", "id_nat_ps": own})
+    with pytest.raises(NotAnswerable, match="un autre professionnel"):
+        answering.match(Shown(request.pk, request.revision), officer, other, [])
+    answering.match(Shown(request.pk, request.revision), officer, "", [])
+    assert reread(request).id_nat_ps == own
+
+
 def test_nobody_who_was_not_found_is_recognised(screens):
     stranger = PracticeFactory(last_name="Inconnue", first_name="Autre")
     request = checked()

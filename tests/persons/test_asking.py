@@ -14,7 +14,17 @@ from ror.persons.asking import MOST_PER_ADDRESS
 from ror.persons.links import CONFIRM, FOLLOW, READ, token_of
 from ror.persons.models import PersonRequest, Status
 from tests.factories import ContactFactory, PracticeFactory, ProfessionalFactory, UserFactory, rpps_number
-from tests.persons.conftest import ADMIN, TYPED, asked, last_link, mails_to, signed_in, text
+from tests.persons.conftest import (
+    ADMIN,
+    TYPED,
+    asked,
+    by_password_only,
+    carried,
+    last_link,
+    mails_to,
+    signed_in,
+    text,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,14 +82,47 @@ def test_an_account_with_that_address_has_nothing_to_prove(officer):
 @pytest.mark.parametrize("same_address", [True, False])
 def test_who_asks_from_an_account_known_by_a_card_has_no_identity_left_to_prove(same_address):
     person = ProfessionalFactory()
-    user = UserFactory(**({"email": TYPED["email"]} if same_address else {}))
-    type(user).objects.filter(pk=user.pk).update(national_id=person.id_nat_ps)
-    signed_in(user).post(FORM, TYPED)
+    _, client = carried(person.id_nat_ps, **({"email": TYPED["email"]} if same_address else {}))
+    client.post(FORM, TYPED)
     if not same_address:
         assert PersonRequest.objects.get().status == Status.RECEIVED, "the card does not prove the address"
         Client().post(last_link())
     request = PersonRequest.objects.get()
     assert (request.status, request.identity_means, request.id_nat_ps) == (Status.CHECKED, "account", person.id_nat_ps)
+
+
+@pytest.mark.parametrize("same_address", [True, False])
+def test_a_password_alone_does_not_say_who_asks(same_address):
+    _, client = carried(ProfessionalFactory().id_nat_ps, **({"email": TYPED["email"]} if same_address else {}))
+    by_password_only(client).post(FORM, TYPED)
+    if not same_address:
+        Client().post(last_link())
+    request = PersonRequest.objects.get()
+    assert (request.status, request.identity_means, request.id_nat_ps) == (Status.IDENTITY, "", "")
+    assert request.last_name == TYPED["last_name"]
+
+
+def test_who_is_known_by_a_card_asks_under_no_other_name(screens):
+    """Another name, or number, would lead the officer to someone else's data."""
+    person, other = PracticeFactory(last_name="Carte"), PracticeFactory(last_name="Modèle", first_name="Dominique")
+    own = person.professional.id_nat_ps
+    user, client = carried(own, email=TYPED["email"], first_name="Ana", last_name="Carte")
+    page = client.get(FORM)
+    assert "la demande est faite à votre nom" in text(page)
+    assert 'name="number"' not in page.content.decode()
+    client.post(FORM, TYPED | {"number": other.professional.rpps})
+    request = PersonRequest.objects.get()
+    assert (request.last_name, request.first_name, request.number) == ("Carte", "Ana", "")
+    page = text(screens.get(f"{ADMIN}{request.pk}/answer/"))
+    assert f"(Pro Santé Connect), {own}" in page
+    assert f"Envoyée depuis le compte : Ana Carte, {user.email}" in page
+    assert other.professional.id_nat_ps not in page
+
+
+def test_names_that_the_account_lacks_are_typed_and_checked():
+    _, client = carried(ProfessionalFactory().id_nat_ps, email=TYPED["email"], last_name="")
+    client.post(FORM, TYPED)
+    assert PersonRequest.objects.get().status == Status.IDENTITY
 
 
 def test_an_account_with_another_address_proves_it(client):

@@ -33,7 +33,7 @@ from tests.factories import (
     telecom_row,
     territory,
 )
-from tests.persons.conftest import checked, signed_in, text
+from tests.persons.conftest import by_password_only, carried, checked, signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -149,13 +149,21 @@ def test_the_data_are_taken_away_as_csv_and_json(client, situation, practice):
 
 
 def test_a_professional_known_by_a_card_reads_without_asking(situation, practice):
-    user = UserFactory()
-    type(user).objects.filter(pk=user.pk).update(national_id=practice.professional.id_nat_ps)
+    user, _ = carried(practice.professional.id_nat_ps)
     page = text(signed_in(user).get("/vos-donnees/les-miennes/"))
     assert EMERGENCY_PHONE in page
     assert user.email in page
     assert signed_in(user).get("/vos-donnees/les-miennes/json/").status_code == 200
     assert "Voir ce que le portail contient sur moi" in text(signed_in(user).get("/vos-donnees/"))
+
+
+def test_a_password_alone_reads_nothing_of_the_account_that_a_card_opened(situation, practice):
+    _, client = carried(practice.professional.id_nat_ps)
+    by_password_only(client)
+    for form in ("", "csv/", "json/"):
+        answer = client.get(f"/vos-donnees/les-miennes/{form}")
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith("/mon-compte/verification/?next=")
 
 
 def test_an_account_without_national_identifier_reads_nothing(situation):
@@ -185,13 +193,6 @@ def test_the_contact_that_passed_to_someone_else_is_read_no_more(client, hospita
         assert practice.professional.rpps in said
         for others in ("Claude Successeur", DIRECT_PHONE, "vous êtes un contact", "dont vous êtes un contact"):
             assert others not in said, (path, others)
-
-
-def carried(person: str):
-    """An account known by a card, and its client."""
-    user = UserFactory()
-    type(user).objects.filter(pk=user.pk).update(national_id=person)
-    return user, signed_in(user)
 
 
 def test_one_s_account_shows_the_contacts_matched_last_and_not_refused(practice, contact, officer):
