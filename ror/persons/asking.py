@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,10 +22,6 @@ SENT, PROVEN, SIGNED_IN, RECOGNISED = (
     "Demande envoyée depuis un compte ouvert à cette adresse",
     "Identité reconnue par le compte, relié à l'identifiant national",
 )
-
-
-class TooMany(Exception):
-    """So many requests wait for this address already that no other message is sent to it."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,8 @@ def ask(asked: Asked, user: User | None = None, identity: str = "") -> PersonReq
     """Keep a request. Its address is to be proven, unless it is that of the account of `user`.
 
     `identity` is the national identifier that this session proves: the person is then the account's, whatever the
-    names and the number typed. Raises `TooMany` when requests of the day to the same address were not confirmed.
+    names and the number typed.
     """
-    _refuse_flood(asked.email)
     request = PersonRequest(account=user, **vars(asked))
     if identity:
         _name_as(request, user, identity)
@@ -70,6 +66,19 @@ def confirm(token: str) -> PersonRequest | None:
     request.save()
     _note(request, None, steps)
     return request
+
+
+def mail_is_spared(request: PersonRequest) -> bool:
+    """Whether enough mails went to this address within the day. The request is kept all the same.
+
+    Requests that nobody confirmed, which anyone may send, take nothing from whoever has proven the address.
+    """
+    since = timezone.now() - WITHIN
+    others = PersonRequest.objects.trusted(REASON).filter(email=request.email, created_at__gt=since)
+    others = others.exclude(pk=request.pk)
+    waits = Q(status=Status.RECEIVED)
+    alike = others.filter(waits) if request.status == Status.RECEIVED else others.exclude(waits)
+    return alike.count() >= MOST_PER_ADDRESS
 
 
 def national_identifier(user: User) -> str:
@@ -106,11 +115,3 @@ def _prove(request: PersonRequest) -> list[str]:
 def _note(request: PersonRequest, author: User | None, steps: list[str]) -> None:
     for what in steps:
         RequestStep.objects.trusted(REASON).create(request=request, author=author, what=what)
-
-
-def _refuse_flood(email: str) -> None:
-    waiting = PersonRequest.objects.trusted(REASON).filter(
-        email=email, status=Status.RECEIVED, created_at__gt=timezone.now() - WITHIN
-    )
-    if waiting.count() >= MOST_PER_ADDRESS:
-        raise TooMany

@@ -41,16 +41,17 @@ class Ask(View):
         form = _ask_form(request, request.POST)
         if not form.is_valid():
             return self._page(request, form, status=422)
-        try:
-            asked = asking.ask(form.asked(), request.viewer.user, asking.identity_proven(request))
-        except asking.TooMany:
-            return redirect("persons:sent")
+        asked = asking.ask(form.asked(), request.viewer.user, asking.identity_proven(request))
+        if not asking.mail_is_spared(asked):
+            self._tell(request, asked)
+        return redirect("persons:sent")
+
+    def _tell(self, request: HttpRequest, asked: PersonRequest) -> None:
         if asked.status == Status.RECEIVED:
             link = _address(request, "confirm", token_of(asked, CONFIRM))
             mails.send("confirm", asked.email, link=link)
         else:
             telling.tell_received(request, asked)
-        return redirect("persons:sent")
 
     def _page(self, request: HttpRequest, form: AskForm, status: int = 200) -> HttpResponse:
         context = {

@@ -175,7 +175,18 @@ def test_nobody_is_flooded_with_mails(client):
     for _ in range(MOST_PER_ADDRESS + 2):
         assert "Votre demande est envoyée" in text(client.post(FORM, TYPED, follow=True))
     assert len(mail.outbox) == MOST_PER_ADDRESS
-    assert PersonRequest.objects.count() == MOST_PER_ADDRESS
+    assert PersonRequest.objects.count() == MOST_PER_ADDRESS + 2, "only the mail is spared"
+
+
+def test_what_strangers_ask_for_an_address_stops_nobody_signed_in_with_it(client, officer):
+    for _ in range(MOST_PER_ADDRESS + 1):
+        client.post(FORM, TYPED)
+    mail.outbox.clear()
+    owner = signed_in(UserFactory(email=TYPED["email"]))
+    for _ in range(MOST_PER_ADDRESS + 2):
+        owner.post(FORM, TYPED)
+    assert PersonRequest.objects.filter(status=Status.IDENTITY).count() == MOST_PER_ADDRESS + 2
+    assert len(mails_to(TYPED["email"])) == len(mails_to(officer.email)) == MOST_PER_ADDRESS
 
 
 @pytest.mark.parametrize("use", ["confirmer", "suivi", "lire"])
