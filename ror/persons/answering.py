@@ -4,7 +4,7 @@ Every function takes the request as it was shown: whoever answers what someone e
 (`Changed`), nothing being written. The caller has checked that the author answers requests of persons.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -93,11 +93,13 @@ def open_link(shown: Shown, author: User) -> PersonRequest:
 
 
 def revoke_link(shown: Shown, author: User) -> PersonRequest:
+    """The link opens nothing more: possible as long as it opens, that is, even once the request is over."""
+
     def change(request: PersonRequest) -> str:
         request.access_nonce, request.access_until = "", None
         return "Lien personnel fermé"
 
-    return _change(shown, author, change)
+    return _change(shown, author, change, among=(*OPEN_TO_ANSWER, *ENDED))
 
 
 def route_to_register(shown: Shown, author: User, note: str = "") -> PersonRequest:
@@ -178,14 +180,20 @@ def note_step(request: PersonRequest, author: User | None, what: str) -> None:
     RequestStep.objects.trusted(REASON).create(request=request, author=author, what=what)
 
 
-def _change(shown: Shown, author: User, change: Callable[[PersonRequest], str], note: str = "") -> PersonRequest:
-    """Lock the row, refuse what is no longer as it was shown, change it and keep the step."""
+def _change(
+    shown: Shown,
+    author: User,
+    change: Callable[[PersonRequest], str],
+    note: str = "",
+    among: Collection[Status] = OPEN_TO_ANSWER,
+) -> PersonRequest:
+    """Lock the row, refuse what is no longer as shown or not `among` these states, change it and keep the step."""
     with transaction.atomic():
         rows = PersonRequest.objects.trusted(REASON).select_for_update()
         request = rows.get(pk=shown.key)
         if request.revision != shown.revision:
             raise Changed
-        if request.status in ENDED or request.status not in OPEN_TO_ANSWER:
+        if request.status not in among:
             raise NotAnswerable(UNANSWERABLE)
         what = change(request)
         request.revision += 1

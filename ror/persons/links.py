@@ -37,10 +37,14 @@ def request_of(token: str, use: str, *, locked: bool = False) -> PersonRequest |
     return found if found is not None and said["nonce"] and _opens(found, use, said["nonce"]) else None
 
 
+def reads(request: PersonRequest) -> bool:
+    """Whether some personal link opens what is held, now: that of a request that is over does so until its date."""
+    return request.access_until is not None and request.access_until > timezone.now()
+
+
 def _opens(request: PersonRequest, use: str, nonce: str) -> bool:
     if use == READ:
-        dated = request.access_until is not None and request.access_until > timezone.now()
-        return dated and nonce == request.access_nonce
+        return reads(request) and nonce == request.access_nonce
     return nonce == request.nonce and (use == FOLLOW or request.status not in ENDED)
 
 

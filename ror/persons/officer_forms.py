@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ror.persons import blanking
-from ror.persons.candidates import Candidate
+from ror.persons.candidates import MOST, Found
 from ror.persons.models import IdentityMeans
 from ror.persons.scope import Scope, find_scope
 from structures.models import GeographicEntity
@@ -15,6 +15,11 @@ UNKNOWN_SCOPE = (
     "Rien n'a ce numéro. Indiquez le numéro FINESS d'un établissement, ou le numéro RPPS d'un professionnel."
 )
 NO_CONTACT = "Aucun contact ne porte ce nom."
+CUT = (
+    f"Il y en a plus de {MOST} : seuls les {MOST} premiers sont montrés, d'abord ceux déjà reconnus. Si la personne "
+    "n'y est pas, transmettez la demande à son établissement (seuls ses contacts seront montrés), ou demandez-lui d'en "
+    "faire une autre avec son numéro RPPS."
+)
 # The data on persons of which an old value may have to be erased.
 DATA = {
     "Contact.name": "Nom d'un contact",
@@ -64,12 +69,17 @@ class MatchForm(OfficerForm):
     professional = forms.ChoiceField(label="Professionnel", required=False, widget=forms.RadioSelect)
     contacts = forms.MultipleChoiceField(label="Contacts", required=False, widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args, professionals: list[Candidate], contacts: list[Candidate], **kwargs) -> None:
+    def __init__(self, *args, professionals: Found, contacts: Found, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["professional"].choices = [("", "Aucun"), *((each.key, each.label) for each in professionals)]
-        self.fields["contacts"].choices = [(each.key, each.label) for each in contacts]
-        if not contacts:
-            self.fields["contacts"].help_text = NO_CONTACT
+        self.fields["professional"].choices = [("", "Aucun"), *_choices(professionals)]
+        self.fields["professional"].help_text = CUT if professionals.cut else ""
+        self.fields["contacts"].choices = _choices(contacts)
+        self.fields["contacts"].initial = [each.key for each in contacts.candidates if each.matched]
+        self.fields["contacts"].help_text = CUT if contacts.cut else "" if contacts.candidates else NO_CONTACT
+
+
+def _choices(found: Found) -> list[tuple[str, str]]:
+    return [(each.key, each.label) for each in found.candidates]
 
 
 class LinkForm(OfficerForm):

@@ -18,6 +18,7 @@ from confidentiality.levels import Level
 from ror.persons import answering, blanking, telling
 from ror.persons import officer_forms as of
 from ror.persons.candidates import contacts_like, professionals_like
+from ror.persons.links import reads
 from ror.persons.models import ENDED, PERMISSION, Kind, PersonRequest, RequestStep, Status
 
 REASON = "the trail of a request that the officer may read"
@@ -74,7 +75,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "revoke": Action(
         of.RevokeForm,
-        lambda asked: bool(asked.access_nonce) and asked.status not in ENDED,
+        reads,
         lambda shown, author, said: answering.revoke_link(shown, author),
     ),
     "register": Action(
@@ -183,7 +184,7 @@ def _form(request: HttpRequest, asked: PersonRequest, name: str, data=None) -> o
     initial = {"revision": asked.revision}
     known: dict[str, Any] = {}
     if name == "match":
-        initial |= {"professional": asked.id_nat_ps, "contacts": [str(key) for key in asked.contacts]}
+        initial |= {"professional": asked.id_nat_ps}
         known = {
             "professionals": professionals_like(request.viewer, asked),
             "contacts": contacts_like(request.viewer, asked),

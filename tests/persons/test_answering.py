@@ -1,5 +1,6 @@
 """The officer answers: identity first, each step kept, two officers never over each other, nobody else."""
 
+import re
 import threading
 from functools import partial
 
@@ -10,11 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from confidentiality.journal import AccessRecord
+from ror.history import writing
 from ror.persons import answering
 from ror.persons.answering import Changed, NotAnswerable, Shown
+from ror.persons.candidates import MOST
 from ror.persons.models import Blanking, PersonRequest, RequestStep, Route, Status
 from structures.models import Contact
 from tests.factories import (
+    ContactFactory,
     GeographicEntityFactory,
     PracticeFactory,
     UserFactory,
@@ -29,6 +33,7 @@ from tests.persons.test_blanking import NEW, OLD, OLD_PHONE, corrected, places_o
 
 pytestmark = pytest.mark.django_db
 
+NAMED = {"nature_id": None, "function_id": "R251:01"}
 CHANGED = "Quelqu'un d'autre vient de s'occuper de cette demande"
 
 
@@ -153,6 +158,44 @@ def test_the_officer_recognises_the_person_and_opens_the_link(screens, hospital)
     assert Client().get(link_of(message)).status_code == 404
 
 
+def test_those_recognised_come_first_and_a_list_that_is_cut_says_so(screens, hospital):
+    """Thirty-five people of that name: those recognised, then those with the first name, are chosen still."""
+    others = [ContactFactory(geographic_entity=hospital, **NAMED, name=f"Modèle {rank}", level=2) for rank in range(35)]
+    wanted, known = sorted(others, key=lambda contact: contact.pk)[-2:]
+    with writing("tests", "command"):
+        Contact.objects.filter(pk=wanted.pk).update(name="Modèle Dominique")
+    request = checked(matched={"contacts": [known.pk]})
+    page = screens.get(f"{ADMIN}{request.pk}/answer/").content.decode()
+    shown = re.findall(r'name="contacts" value="([^"]+)"', page)
+    assert shown[:2] == [str(known.pk), str(wanted.pk)]
+    assert len(shown) == MOST
+    assert re.search(rf'value="{known.pk}"[^>]* checked', page)
+    assert "seuls les 30 premiers sont montrés" in page
+    answer(screens, request, "match", contacts=shown[:2])
+    assert set(reread(request).contacts) == {known.pk, wanted.pk}
+
+
+def test_professionals_recognised_come_first_too(screens):
+    practices = [PracticeFactory(last_name="Modèle", first_name="Dominique") for _ in range(MOST + 1)]
+    last = max(practices, key=lambda practice: practice.pk).professional.id_nat_ps
+    request = checked(matched={"id_nat_ps": last})
+    page = screens.get(f"{ADMIN}{request.pk}/answer/").content.decode()
+    assert re.search(rf'value="{last}"[^>]* checked', page)
+    assert "seuls les 30 premiers sont montrés" in page
+
+
+def test_a_contact_that_bears_another_name_is_recognised_no_more_by_itself(screens, hospital):
+    """The officer who saves again does not recognise the successor without meaning to."""
+    contact = ContactFactory(geographic_entity=hospital, **NAMED, name="Dominique Modèle", level=2)
+    request = checked(matched={"contacts": [contact.pk]})
+    with writing("tests", "command"):
+        Contact.objects.filter(pk=contact.pk).update(name="Claude Successeur")
+    page = screens.get(f"{ADMIN}{request.pk}/answer/")
+    assert "Claude Successeur" in text(page)
+    assert "qui ne porte plus le nom reconnu" in text(page)
+    assert not re.search(rf'value="{contact.pk}"[^>]* checked', page.content.decode())
+
+
 def test_nobody_else_than_the_account_is_recognised(officer):
     own, other = PracticeFactory().professional.id_nat_ps, PracticeFactory().professional.id_nat_ps
     request = checked(matched={"identity_means": "account", "id_nat_ps": own})
@@ -167,6 +210,21 @@ def test_nobody_who_was_not_found_is_recognised(screens):
     request = checked()
     answer(screens, request, "match", professional=stranger.professional.id_nat_ps)
     assert reread(request).id_nat_ps == ""
+
+
+def test_the_link_of_a_request_that_is_over_is_closed_still(screens):
+    request = checked()
+    answer(screens, request, "link")
+    link = link_of(mail.outbox[-1])
+    answer(screens, reread(request), "finish", answer="C'est fait.")
+    assert Client().get(link).status_code == 200
+    page = text(screens.get(f"{ADMIN}{request.pk}/answer/"))
+    assert "Fermer le lien personnel" in page
+    assert "elle ne change plus" in page
+    answer(screens, reread(request), "revoke")
+    assert Client().get(link).status_code == 404
+    assert reread(request).status == Status.DONE
+    assert "Fermer le lien personnel" not in text(screens.get(f"{ADMIN}{request.pk}/answer/"))
 
 
 def test_a_new_link_makes_the_older_one_useless(screens):
