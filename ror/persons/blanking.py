@@ -91,6 +91,7 @@ def blank(
     pattern = Pattern(values)
     with writing(author, channel, pattern.within(reason)) as context:
         done = Done()
+        _lock_drafts(scope)
         _blank_notes(scope, pattern, done)
         said = _still_said(scope, pattern)
         done.still_said = len(said)
@@ -136,6 +137,16 @@ def _refuse_unusable(values: list[str]) -> None:
             )
         if not value.isprintable():
             raise NotBlanked("Une valeur à effacer tient sur une ligne, sans caractère invisible.")
+
+
+def _lock_drafts(scope: Scope) -> None:
+    """Before anything else, as a publication does: draft, then offer, then anomalies. In another order, whoever
+    publishes meanwhile and the officer would wait for each other.
+    """
+    establishments = _offers_of(scope)
+    if establishments is not None:
+        rows = Draft.objects.trusted(REASON).filter(establishments).order_by("pk")
+        list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _still_said(scope: Scope, pattern: Pattern) -> Said:

@@ -1,6 +1,8 @@
 """Blanking an old value: found nowhere afterwards, kept where the record says it today, and never in the trace."""
 
 import io
+import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -281,6 +283,42 @@ def undone():
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+def test_the_officer_and_whoever_publishes_do_not_wait_for_each_other(real_transactions):
+    """A publication takes its draft first, its anomalies last: whoever erases waits for it holding nothing."""
+    hospital = GeographicEntityFactory(health=True)
+    draft = DraftFactory(geographic_entity=hospital, document={"comment": OLD})
+    anomaly = AnomalyFactory(geographic_entity=hospital, wrong_value=OLD)
+    erasing = threading.Thread(target=erase, args=(scope(hospital),))
+    try:
+        with transaction.atomic():
+            Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+            erasing.start()
+            wait_until_someone_waits()
+            Anomaly.objects.select_for_update(of=("self",), nowait=True).get(pk=anomaly.pk)
+    finally:
+        erasing.join()
+    assert places_of(OLD) == []
+
+
+def erase(within: Scope) -> None:
+    try:
+        blank([OLD], within, **WHY)
+    finally:
+        connection.close()
+
+
+def wait_until_someone_waits() -> None:
+    """For a row that this transaction holds."""
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
 
 
 def test_the_number_of_statements_does_not_grow_with_the_copies(hospital):
