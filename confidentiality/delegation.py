@@ -81,6 +81,10 @@ class Delegation:
 
     def givable(self) -> Q:
         """The condition on rows that have a `role` and a `perimeter`: those of which `may_offer` is true."""
+        return self.outranked() & ~Q(role=MANDATED)
+
+    def outranked(self) -> Q:
+        """The same for the roles below the viewer's own, mandates included: what may be ended."""
         condition = Q(pk__in=[])
         for rank in {line.role.rank for line in self.held}:
             below = self._below(line.perimeter for line in self.held if line.role.rank == rank)
@@ -91,7 +95,7 @@ class Delegation:
     def endable(self) -> QuerySet[Assignment]:
         """The assignments that `may_end` allows, all at once, for lists."""
         lasting = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
-        return Assignment.objects.filter(self.givable(), lasting).exclude(user=self.viewer.user)
+        return Assignment.objects.filter(self.outranked(), lasting).exclude(user=self.viewer.user)
 
     def may_end(self, assignment: Assignment) -> bool:
         """Whether the viewer may change the end of an assignment that is not over."""

@@ -131,5 +131,5 @@ class OwnPassword(PasswordChangeView):
 
 def _own_page(request: HttpRequest, url: str) -> str:
     """A page of the portal; that of sign-in's end for any other address."""
-    own = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return url if url and own else resolve_url(settings.LOGIN_REDIRECT_URL)
+    own = url.startswith("/") and url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if own else resolve_url(settings.LOGIN_REDIRECT_URL)

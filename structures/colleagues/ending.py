@@ -9,7 +9,7 @@ from confidentiality.delegation import Delegation
 from confidentiality.models import Assignment
 from ror.accounts.models import User
 from ror.history import writing
-from structures.colleagues.inviting import cancel, shown_to
+from structures.colleagues.inviting import cancel, changeable, shown_to
 
 INSTANT = datetime.timedelta(milliseconds=1)
 
@@ -30,7 +30,9 @@ def end(delegation: Delegation, assignments: QuerySet[Assignment], reason: str =
 
 def remove(delegation: Delegation, colleague: User, reason: str = "") -> int:
     """End everything that a leaving colleague holds where the viewer manages accounts, pending invitations included."""
-    for invitation in shown_to(delegation):
-        if invitation.email == colleague.email:
+    sent = [invitation for invitation in shown_to(delegation) if invitation.email == colleague.email]
+    mine = changeable(delegation, sent)
+    for invitation in sent:
+        if invitation.pk in mine:
             cancel(invitation)
     return end(delegation, delegation.assignments().filter(user=colleague), reason)

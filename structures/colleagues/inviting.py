@@ -14,7 +14,7 @@ from confidentiality.viewer import Viewer
 from ror.accounts.models import User
 from ror.history import writing
 from structures.colleagues.links import invitation_of
-from structures.colleagues.models import Invitation, InvitedRole, end_of_validity, new_nonce
+from structures.colleagues.models import AccessRequest, Invitation, InvitedRole, end_of_validity, new_nonce
 
 
 class NoLongerValid(Exception):
@@ -74,6 +74,14 @@ def shown_to(delegation: Delegation) -> Iterable[Invitation]:
     return pending.select_related("invited_by").prefetch_related(Prefetch("roles", offered))
 
 
+def changeable(delegation: Delegation, invitations: Iterable[Invitation]) -> set:
+    """The keys of those that the viewer may cancel or send again: each role offered is one that they could offer."""
+    offered = {each.pk: {line.pk for line in each.roles.all()} for each in invitations}
+    rows = InvitedRole.objects.filter(delegation.givable(), invitation__in=offered)
+    mine = set(rows.values_list("pk", flat=True))
+    return {pk for pk, lines in offered.items() if lines <= mine}
+
+
 def accept(token: str, user: User) -> list[Assignment]:
     """Give `user`, who signed in, what the invitation offers. Raises `NoLongerValid`, `NotAddressed`.
 
@@ -97,7 +105,7 @@ def open_account(token: str, *, first_name: str, last_name: str, password: str) 
     with transaction.atomic():
         invitation = _locked(token)
         user = User.objects.select_for_update().filter(email=invitation.email).first() or User(email=invitation.email)
-        if user.pk and (user.has_usable_password() or not user.is_active):
+        if user.pk and (_is_used(user) or not user.is_active):
             raise AddressTaken
         user.first_name, user.last_name = first_name, last_name
         user.set_password(password)
@@ -112,6 +120,11 @@ def addressed_to(invitation: Invitation, user: User) -> bool:
     if user.own_address:
         return invitation.email == user.email
     return not User.objects.filter(email=invitation.email).exists()
+
+
+def _is_used(user: User) -> bool:
+    """Whether someone signs in with the account already, by password or by card."""
+    return user.has_usable_password() or user.last_login is not None or bool(user.national_id)
 
 
 def _locked(token: str) -> Invitation:
@@ -147,13 +160,14 @@ def _give(invitation: Invitation, user: User) -> list[Assignment]:
             reason=invitation.reason,
         )
         for line in lines
-        if not _held(user, line, invitation.ends_at)
+        if not is_held(user, line, invitation.ends_at)
     )
     invitation.accepted_at, invitation.accepted_by = now, user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     return given
 
 
-def _held(user: User, line: InvitedRole, until: datetime.datetime | None) -> bool:
+def is_held(user: User, line: InvitedRole | AccessRequest, until: datetime.datetime | None) -> bool:
+    """Whether `user` holds the role of `line` at its place already, until then at least."""
     held = user.assignments.in_force().filter(role=line.role, perimeter=line.perimeter)
     return any(each.ends_at is None or (until is not None and each.ends_at >= until) for each in held)

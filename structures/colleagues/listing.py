@@ -30,7 +30,7 @@ def colleagues(delegation: Delegation, words: str = "") -> QuerySet[User]:
 def lines_of(delegation: Delegation, people: Iterable[User]) -> list[Assignment]:
     """What these people hold there, each line with `may_end`: whether the viewer may end it. One query."""
     mine = Q(user=delegation.viewer.user)
-    may_end = Case(When(delegation.givable() & ~mine, then=Value(True)), default=Value(False))
+    may_end = Case(When(delegation.outranked() & ~mine, then=Value(True)), default=Value(False))
     lines = lasting(delegation).filter(user__in=[person.pk for person in people]).annotate(may_end=may_end)
     return list(lines.select_related("role", "perimeter", "given_by").order_by("role__number", "perimeter"))
 
@@ -81,9 +81,10 @@ def request_line(asked: AccessRequest, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def invitation_line(invitation: Invitation, names: dict[int, str]) -> dict[str, Any]:
-    """One pending invitation as the page says it."""
+def invitation_line(invitation: Invitation, names: dict[int, str], changeable: set) -> dict[str, Any]:
+    """One pending invitation as the page says it, and whether the viewer may cancel it or send it again."""
     return {
+        "may_change": invitation.pk in changeable,
         "id": invitation.pk,
         "email": invitation.email,
         "invited_by": str(invitation.invited_by),

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from confidentiality.delegation import Delegation
+from confidentiality.delegation import MANDATED, Delegation
 from confidentiality.models import Assignment, Perimeter, Role
 from ror.dates import display_date
 from structures.colleagues import listing, places, requesting
@@ -128,8 +128,9 @@ def _entity_or_404(request: HttpRequest, identifier: str) -> GeographicEntity:
 
 
 def _roles() -> list[Role]:
-    """The roles held at an establishment."""
-    return list(Role.objects.filter(perimeter_kinds__contains=[Perimeter.Kind.GEOGRAPHIC_ENTITY]).order_by("number"))
+    """The roles held at an establishment; a mandate is given by its référent, never asked for."""
+    held = Role.objects.filter(perimeter_kinds__contains=[Perimeter.Kind.GEOGRAPHIC_ENTITY]).exclude(pk=MANDATED)
+    return list(held.order_by("number"))
 
 
 def _places(request: HttpRequest, entity: GeographicEntity) -> list[tuple[int, str]]:

@@ -11,7 +11,7 @@ from confidentiality.delegation import PERMISSION, Delegation
 from confidentiality.models import Assignment, Perimeter, Role
 from ror.accounts.models import User
 from ror.history import writing
-from structures.colleagues.inviting import Offered
+from structures.colleagues.inviting import Offered, is_held
 from structures.colleagues.models import AccessRequest
 from structures.models import GeographicEntity, InternalOrganization
 
@@ -37,7 +37,8 @@ def ask(user: User, role: Role, perimeter: Perimeter, reason: str) -> AccessRequ
 
 def shown_to(delegation: Delegation) -> QuerySet[AccessRequest]:
     """The pending requests that the viewer may answer: never one's own."""
-    pending = AccessRequest.objects.pending().filter(delegation.givable()).exclude(user=delegation.viewer.user)
+    pending = AccessRequest.objects.pending().filter(delegation.givable(), user__is_active=True)
+    pending = pending.exclude(user=delegation.viewer.user)
     return pending.select_related("user", "role", "perimeter")
 
 
@@ -48,6 +49,8 @@ def approve(delegation: Delegation, pk: int, offered: Offered) -> AccessRequest:
     """
     with writing(delegation.viewer.user, "form"):
         request = _decided(delegation, pk, approved=True)
+        if is_held(request.user, request, offered.ends_at):
+            return request
         Assignment.objects.create(
             user=request.user,
             role=request.role,

@@ -20,6 +20,7 @@ from structures.colleagues.mails import send
 from structures.colleagues.models import Invitation
 
 PEOPLE_PER_PAGE = 25
+NUL = "\x00"  # PostgreSQL refuses it in any text
 NOT_SENT = (
     "L'invitation est enregistrée, mais le message n'a pas pu partir. Vérifiez l'adresse, puis choisissez « Renvoyer »."
 )
@@ -29,13 +30,14 @@ class Colleagues(ManagerMixin, View):
     """Who holds which role where, the pending invitations and requests."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        delegation, words = Delegation.of(request), request.GET.get("q", "").strip()
+        delegation, words = Delegation.of(request), request.GET.get("q", "").replace(NUL, "").strip()
         page = Paginator(listing.colleagues(delegation, words), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
         people = list(page.object_list)
         lines = listing.lines_of(delegation, people)
         asked = list(requesting.shown_to(delegation))
         invitations = list(inviting.shown_to(delegation))
         proposed = [role for invitation in invitations for role in invitation.roles.all()]
+        changeable = inviting.changeable(delegation, invitations)
         names = places.names_of(request.viewer, [line.perimeter for line in [*lines, *asked, *proposed]])
         context = {
             "page": page,
@@ -44,7 +46,7 @@ class Colleagues(ManagerMixin, View):
             "may_mandate": any(line.role_id == REFERENT for line in delegation.held),
             "requests": [listing.request_line(each, names) for each in asked],
             "to_review": reviewing.to_review(delegation).count(),
-            "invitations": [listing.invitation_line(each, names) for each in invitations],
+            "invitations": [listing.invitation_line(each, names, changeable) for each in invitations],
         }
         return render(request, "colleagues/colleagues.html", context)
 
@@ -87,9 +89,9 @@ class InvitationAction(ManagerMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk) -> HttpResponse:
-        found = (each for each in inviting.shown_to(Delegation.of(request)) if each.pk == pk)
-        invitation = next(found, None)
-        if invitation is None:
+        delegation = Delegation.of(request)
+        invitation = next((each for each in inviting.shown_to(delegation) if each.pk == pk), None)
+        if invitation is None or pk not in inviting.changeable(delegation, [invitation]):
             raise Http404
         if "cancel" in request.POST:
             inviting.cancel(invitation)

@@ -61,6 +61,7 @@ class Establishment(DescriberMixin, View):
             "offers": _lines(request, offers),
             "drafts": [draft_line(draft, draft.said_name) for draft in in_progress],
             "may_count": may_report_in(request.viewer, entity),
+            "may_publish": _may_publish(request, entity),
             "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
             "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
         }
@@ -107,6 +108,12 @@ class CrisisQuestions(DescriberMixin, View):
             "seen": _stamp(_crisis(entity)),
         }
         return render(request, "describing/crisis.html", context, status=status)
+
+
+def _may_publish(request: HttpRequest, entity: GeographicEntity) -> bool:
+    """Whoever prepares drafts under a mandate does not describe the establishment itself."""
+    mine = GeographicEntity.objects.visible_to(request.viewer).permitted(request.viewer, "publish_offer")
+    return mine.filter(pk=entity.pk).exists()
 
 
 def _lines(request: HttpRequest, offers: QuerySet[Offer]) -> list[dict[str, Any]]:
