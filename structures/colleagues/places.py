@@ -31,6 +31,15 @@ def names_of(viewer: Viewer, perimeters: Iterable[Perimeter], unnamed: str = UNN
     return names
 
 
+def with_chosen(delegation: Delegation, groups: list[Group], chosen: Iterable[str]) -> list[Group]:
+    """The same places, with those `chosen` before that another search no longer finds: nothing chosen is lost."""
+    found = {str(key) for _, options in groups for key, _ in options}
+    keys = [key for key in chosen if key.isascii() and key.isdigit() and len(key) < 10 and key not in found]
+    rows = list(delegation.perimeters().filter(pk__in=keys)) if keys else []
+    names = names_of(delegation.viewer, rows)
+    return [*groups, *([("Déjà choisis", list(names.items()))] if names else [])]
+
+
 def choices(delegation: Delegation, words: str = "") -> list[Group]:
     """The places where the viewer manages accounts, establishment by establishment: those named by `words`, the first
     `MOST_ESTABLISHMENTS` of each kind. 5 queries.

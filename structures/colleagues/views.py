@@ -69,7 +69,8 @@ class Invite(ManagerMixin, View):
 
     def _form(self, request: HttpRequest, *, bound: bool = False, typed: bool = False) -> InviteForm:
         delegation = Delegation.of(request)
-        found = places.choices(delegation, request.POST.get("words", ""))
+        chosen = [value for name, value in request.POST.items() if name.startswith("place_")]
+        found = places.with_chosen(delegation, places.choices(delegation, request.POST.get("words", "")), chosen)
         rows = _number(request.POST.get("rows"), 1) + (1 if "add" in request.POST else 0)
         data = {"data": request.POST} if bound else {"initial": request.POST.dict()} if typed else {}
         return InviteForm(**data, delegation=delegation, places=found, rows=rows)

@@ -1,6 +1,7 @@
 """Inviting a colleague: who may, what the e-mail holds, and a link that serves once."""
 
 import datetime
+import re
 import threading
 
 import pytest
@@ -193,6 +194,16 @@ def test_a_row_more_keeps_what_was_typed(pages, hospital):
     assert 'name="role_1"' in answer.content.decode()
     assert EMAIL in answer.content.decode()
     assert not Invitation.objects.exists()
+
+
+def test_another_search_keeps_the_place_chosen_before(pages, manager, hospital):
+    other = GeographicEntityFactory(name="EHPAD fictif des Tilleuls")
+    AssignmentFactory(user=manager, role="referent", perimeter=other.perimeter)
+    answer = invite(pages, hospital, search="1", words="tilleuls")
+    assert re.search(rf'<option value="{hospital.perimeter.pk}"[^>]* selected', answer.content.decode())
+    both = {"rows": 2, "role_1": "describer", "place_1": other.perimeter.pk, "words": "tilleuls"}
+    assert invite(pages, hospital, **both).status_code == 302
+    assert Invitation.objects.get().roles.count() == 2
 
 
 # Who may invite, where, for which role.
