@@ -11,45 +11,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('confidentiality', '0004_correct_record'),
+        ("confidentiality", "0004_correct_record"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='perimeter',
-            options={'default_permissions': (), 'ordering': ['kind', 'code'], 'permissions': [('describe_offer', 'Décrire les offres'), ('publish_offer', 'Publier les offres'), ('answer_crisis_questions', 'Répondre aux questions de gestion de crise'), ('manage_accounts', 'Gérer les comptes et les rôles'), ('enter_admin', "Entrer dans l'administration"), ('administer_reference', 'Gérer les nomenclatures et les territoires'), ('read_registers', 'Consulter les registres'), ('correct_record', "Corriger une fiche depuis l'administration"), ('read_journal', 'Lire le journal des consultations')], 'verbose_name': 'périmètre', 'verbose_name_plural': 'périmètres'},
+            name="perimeter",
+            options={
+                "default_permissions": (),
+                "ordering": ["kind", "code"],
+                "permissions": [
+                    ("describe_offer", "Décrire les offres"),
+                    ("publish_offer", "Publier les offres"),
+                    ("answer_crisis_questions", "Répondre aux questions de gestion de crise"),
+                    ("manage_accounts", "Gérer les comptes et les rôles"),
+                    ("enter_admin", "Entrer dans l'administration"),
+                    ("administer_reference", "Gérer les nomenclatures et les territoires"),
+                    ("read_registers", "Consulter les registres"),
+                    ("correct_record", "Corriger une fiche depuis l'administration"),
+                    ("read_journal", "Lire le journal des consultations"),
+                ],
+                "verbose_name": "périmètre",
+                "verbose_name_plural": "périmètres",
+            },
         ),
         migrations.CreateModel(
-            name='AccessRecord',
+            name="AccessRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='le')),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), editable=False, size=None, verbose_name='rôles')),
-                ('perimeters', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), editable=False, size=None, verbose_name='périmètres')),
-                ('channel', models.CharField(choices=[('page', 'page'), ('admin', 'administration'), ('file', 'fichier'), ('mail', 'courriel')], editable=False, max_length=8, verbose_name='voie')),
-                ('view', models.CharField(editable=False, max_length=120, verbose_name='écran')),
-                ('level_2', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), editable=False, size=None, verbose_name='objets de niveau 2')),
-                ('level_3', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), editable=False, size=None, verbose_name='objets de niveau 3')),
-                ('reader', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="le")),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), editable=False, size=None, verbose_name="rôles"
+                    ),
+                ),
+                (
+                    "perimeters",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), editable=False, size=None, verbose_name="périmètres"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("page", "page"),
+                            ("admin", "administration"),
+                            ("file", "fichier"),
+                            ("mail", "courriel"),
+                        ],
+                        editable=False,
+                        max_length=8,
+                        verbose_name="voie",
+                    ),
+                ),
+                ("view", models.CharField(editable=False, max_length=120, verbose_name="écran")),
+                (
+                    "level_2",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        editable=False,
+                        size=None,
+                        verbose_name="objets de niveau 2",
+                    ),
+                ),
+                (
+                    "level_3",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        editable=False,
+                        size=None,
+                        verbose_name="objets de niveau 3",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consultation',
-                'verbose_name_plural': 'journal des consultations',
-                'ordering': ['-at', '-pk'],
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['-at'], name='accessrecord_at'), models.Index(fields=['reader', '-at'], name='accessrecord_reader_at'), django.contrib.postgres.indexes.GinIndex(fields=['level_2'], name='accessrecord_level_2'), django.contrib.postgres.indexes.GinIndex(fields=['level_3'], name='accessrecord_level_3')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', {'admin': 'administration', 'file': 'fichier', 'mail': 'courriel', 'page': 'page'})), name='accessrecord_channel_known'), models.CheckConstraint(condition=models.Q(('level_2', []), ('level_3', []), _negated=True), name='accessrecord_names_something')],
+                "verbose_name": "consultation",
+                "verbose_name_plural": "journal des consultations",
+                "ordering": ["-at", "-pk"],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["-at"], name="accessrecord_at"),
+                    models.Index(fields=["reader", "-at"], name="accessrecord_reader_at"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["level_2"], name="accessrecord_level_2"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["level_3"], name="accessrecord_level_3"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "channel__in",
+                                {"admin": "administration", "file": "fichier", "mail": "courriel", "page": "page"},
+                            )
+                        ),
+                        name="accessrecord_channel_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level_2", []), ("level_3", []), _negated=True),
+                        name="accessrecord_names_something",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessrecord',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='220e88fab5e6d82bfd733951851bdef3ea489499', operation='UPDATE', pgid='pgtrigger_never_changed_de012', table='confidentiality_accessrecord', when='BEFORE')),
+            model_name="accessrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_changed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="220e88fab5e6d82bfd733951851bdef3ea489499",
+                    operation="UPDATE",
+                    pgid="pgtrigger_never_changed_de012",
+                    table="confidentiality_accessrecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessrecord',
-            trigger=pgtrigger.compiler.Trigger(name='never_erased', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='d95d3cd7675164b214d3f7a9d11b41a0c02dbf59', operation='DELETE', pgid='pgtrigger_never_erased_1e994', table='confidentiality_accessrecord', when='BEFORE')),
+            model_name="accessrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_erased",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="d95d3cd7675164b214d3f7a9d11b41a0c02dbf59",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_erased_1e994",
+                    table="confidentiality_accessrecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

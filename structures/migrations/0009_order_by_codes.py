@@ -4,38 +4,87 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('structures', '0008_reread_rows'),
+        ("structures", "0008_reread_rows"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='bedcapacity',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['nature_id', 'status_id', 'temporality_id', 'gender_id', 'closing_type_id', 'supplementary_type_id', 'pk'], 'verbose_name': "capacité d'accueil", 'verbose_name_plural': "capacités d'accueil"},
+            name="bedcapacity",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": [
+                    "nature_id",
+                    "status_id",
+                    "temporality_id",
+                    "gender_id",
+                    "closing_type_id",
+                    "supplementary_type_id",
+                    "pk",
+                ],
+                "verbose_name": "capacité d'accueil",
+                "verbose_name_plural": "capacités d'accueil",
+            },
         ),
         migrations.AlterModelOptions(
-            name='carecapacity',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['temporary_assignment_id', 'pk'], 'verbose_name': 'capacité de prise en charge', 'verbose_name_plural': 'capacités de prise en charge'},
+            name="carecapacity",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["temporary_assignment_id", "pk"],
+                "verbose_name": "capacité de prise en charge",
+                "verbose_name_plural": "capacités de prise en charge",
+            },
         ),
         migrations.AlterModelOptions(
-            name='equipmentlimit',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['feature_id', 'pk'], 'verbose_name': "limite d'équipement", 'verbose_name_plural': "limites d'équipement"},
+            name="equipmentlimit",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["feature_id", "pk"],
+                "verbose_name": "limite d'équipement",
+                "verbose_name_plural": "limites d'équipement",
+            },
         ),
         migrations.AlterModelOptions(
-            name='housingcapacity',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['residential_type_id', 'pk'], 'verbose_name': "capacité d'habitation", 'verbose_name_plural': "capacités d'habitation"},
+            name="housingcapacity",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["residential_type_id", "pk"],
+                "verbose_name": "capacité d'habitation",
+                "verbose_name_plural": "capacités d'habitation",
+            },
         ),
         migrations.AlterModelOptions(
-            name='offerversion',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['offer_id', '-number'], 'verbose_name': 'version publiée', 'verbose_name_plural': 'versions publiées'},
+            name="offerversion",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["offer_id", "-number"],
+                "verbose_name": "version publiée",
+                "verbose_name_plural": "versions publiées",
+            },
         ),
         migrations.AlterModelOptions(
-            name='specificequipment',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['equipment_type_id', 'pk'], 'verbose_name': 'équipement spécifique', 'verbose_name_plural': 'équipements spécifiques'},
+            name="specificequipment",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["equipment_type_id", "pk"],
+                "verbose_name": "équipement spécifique",
+                "verbose_name_plural": "équipements spécifiques",
+            },
         ),
         migrations.AlterModelOptions(
-            name='tariff',
-            options={'base_manager_name': 'objects', 'default_permissions': (), 'ordering': ['kind_id', 'residential_type_id', 'reception_temporality_id', 'dependency_group_id', 'pk'], 'verbose_name': 'tarif', 'verbose_name_plural': 'tarifs'},
+            name="tariff",
+            options={
+                "base_manager_name": "objects",
+                "default_permissions": (),
+                "ordering": ["kind_id", "residential_type_id", "reception_temporality_id", "dependency_group_id", "pk"],
+                "verbose_name": "tarif",
+                "verbose_name_plural": "tarifs",
+            },
         ),
     ]

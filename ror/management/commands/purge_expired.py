@@ -12,9 +12,10 @@ class Command(BaseCommand):
     """Exit code 1 when a delay is no number of days (then nothing is erased) or when a file cannot be erased."""
 
     help = (
-        "Efface l'historique, les brouillons, les fichiers déposés, le journal des consultations et les demandes des "
-        "personnes plus anciens que les durées réglées (ROR_KEEP_HISTORY_DAYS, ROR_KEEP_DRAFTS_DAYS, "
-        "ROR_KEEP_UPLOADS_DAYS, ROR_KEEP_JOURNAL_DAYS, ROR_KEEP_PERSON_REQUESTS_DAYS, en jours). Sans réglage, le journal est gardé 365 jours et le reste est conservé : "
+        "Efface l'historique, les brouillons, les fichiers déposés, le journal des consultations, les demandes des "
+        "personnes et les invitations plus anciens que les durées réglées, en jours (ROR_KEEP_HISTORY_DAYS, "
+        "ROR_KEEP_DRAFTS_DAYS, ROR_KEEP_UPLOADS_DAYS, ROR_KEEP_JOURNAL_DAYS, ROR_KEEP_PERSON_REQUESTS_DAYS, "
+        "ROR_KEEP_INVITATIONS_DAYS). Sans réglage, le journal est gardé 365 jours et le reste est conservé : "
         "fixer ces durées revient au responsable du traitement."
     )
 

@@ -7,51 +7,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quality', '0001_initial'),
-        ('reference', '0002_commune_population'),
-        ('structures', '0008_reread_rows'),
+        ("quality", "0001_initial"),
+        ("reference", "0002_commune_population"),
+        ("structures", "0008_reread_rows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='anomaly',
-            name='insert_insert',
+            model_name="anomaly",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='anomaly',
-            name='update_update',
+            model_name="anomaly",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='anomaly',
-            name='delete_delete',
+            model_name="anomaly",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='anomaly',
-            name='level',
-            field=models.PositiveSmallIntegerField(choices=[(2, 'Visible par les professionnels'), (3, 'Visible régulation et gestion de crise')], default=2, editable=False, verbose_name='niveau de confidentialité'),
+            model_name="anomaly",
+            name="level",
+            field=models.PositiveSmallIntegerField(
+                choices=[(2, "Visible par les professionnels"), (3, "Visible régulation et gestion de crise")],
+                default=2,
+                editable=False,
+                verbose_name="niveau de confidentialité",
+            ),
         ),
         migrations.AddField(
-            model_name='anomalygovernedevent',
-            name='level',
-            field=models.PositiveSmallIntegerField(choices=[(2, 'Visible par les professionnels'), (3, 'Visible régulation et gestion de crise')], default=2, editable=False, verbose_name='niveau de confidentialité'),
+            model_name="anomalygovernedevent",
+            name="level",
+            field=models.PositiveSmallIntegerField(
+                choices=[(2, "Visible par les professionnels"), (3, "Visible régulation et gestion de crise")],
+                default=2,
+                editable=False,
+                verbose_name="niveau de confidentialité",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='anomaly',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT new_values."created_at", new_values."deadline", new_values."description", new_values."element_path", new_values."ended_at", new_values."geographic_entity_id", new_values."id", new_values."level", new_values."offer_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."proposed_action_id", new_values."proposed_value", new_values."requester_id", new_values."rule", new_values."source_system", new_values."status_id", new_values."theme_id", new_values."updated_at", new_values."wrong_value" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='6c8f4a8ee660e2716e21e474f38ff81c384ced8f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_e5b50', referencing='REFERENCING NEW TABLE AS new_values ', table='quality_anomaly', when='AFTER')),
+            model_name="anomaly",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT new_values."created_at", new_values."deadline", new_values."description", new_values."element_path", new_values."ended_at", new_values."geographic_entity_id", new_values."id", new_values."level", new_values."offer_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."proposed_action_id", new_values."proposed_value", new_values."requester_id", new_values."rule", new_values."source_system", new_values."status_id", new_values."theme_id", new_values."updated_at", new_values."wrong_value" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="6c8f4a8ee660e2716e21e474f38ff81c384ced8f",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e5b50",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="quality_anomaly",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='anomaly',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT new_values."created_at", new_values."deadline", new_values."description", new_values."element_path", new_values."ended_at", new_values."geographic_entity_id", new_values."id", new_values."level", new_values."offer_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."proposed_action_id", new_values."proposed_value", new_values."requester_id", new_values."rule", new_values."source_system", new_values."status_id", new_values."theme_id", new_values."updated_at", new_values."wrong_value" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a568ab82ff872c15d92fcf63e4e916b25d976955', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_4bda1', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='quality_anomaly', when='AFTER')),
+            model_name="anomaly",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT new_values."created_at", new_values."deadline", new_values."description", new_values."element_path", new_values."ended_at", new_values."geographic_entity_id", new_values."id", new_values."level", new_values."offer_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."proposed_action_id", new_values."proposed_value", new_values."requester_id", new_values."rule", new_values."source_system", new_values."status_id", new_values."theme_id", new_values."updated_at", new_values."wrong_value" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="a568ab82ff872c15d92fcf63e4e916b25d976955",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_4bda1",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="quality_anomaly",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='anomaly',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT old_values."created_at", old_values."deadline", old_values."description", old_values."element_path", old_values."ended_at", old_values."geographic_entity_id", old_values."id", old_values."level", old_values."offer_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."proposed_action_id", old_values."proposed_value", old_values."requester_id", old_values."rule", old_values."source_system", old_values."status_id", old_values."theme_id", old_values."updated_at", old_values."wrong_value" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='9aa31c2b52fbb0b3d858a26ac58afab6fac3b495', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a0f77', referencing='REFERENCING OLD TABLE AS old_values ', table='quality_anomaly', when='AFTER')),
+            model_name="anomaly",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "quality_anomalygovernedevent" ("created_at", "deadline", "description", "element_path", "ended_at", "geographic_entity_id", "id", "level", "offer_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_action_id", "proposed_value", "requester_id", "rule", "source_system", "status_id", "theme_id", "updated_at", "wrong_value") SELECT old_values."created_at", old_values."deadline", old_values."description", old_values."element_path", old_values."ended_at", old_values."geographic_entity_id", old_values."id", old_values."level", old_values."offer_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."proposed_action_id", old_values."proposed_value", old_values."requester_id", old_values."rule", old_values."source_system", old_values."status_id", old_values."theme_id", old_values."updated_at", old_values."wrong_value" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="9aa31c2b52fbb0b3d858a26ac58afab6fac3b495",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a0f77",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="quality_anomaly",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='anomaly',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [2, 3])), name='anomaly_never_public'),
+            model_name="anomaly",
+            constraint=models.CheckConstraint(condition=models.Q(("level__in", [2, 3])), name="anomaly_never_public"),
         ),
     ]
