@@ -19,7 +19,9 @@ from tests.factories import (
 from tests.publication.rich import rich_offer
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 31  # whatever the rows: one per table of the model (16 for the offer, 6 for its professionals)
+# Whatever the rows: one per table of the model (16 for the offer, 6 for its professionals), and whether one may report
+# its beds and places, for those who report somewhere.
+MOST_QUERIES = 32
 PUBLIC, DIRECT, EMERGENCY = (
     " ".join(number[start : start + 2] for start in range(0, 10, 2))
     for number in (PUBLIC_PHONE, DIRECT_PHONE, EMERGENCY_PHONE)
