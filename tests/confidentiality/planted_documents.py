@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from structures.document import Document, new_id
 from tests.confidentiality.markers import PUBLIC, Markers
@@ -37,7 +38,8 @@ class Describing:
     """How the markers of one subject are named and read.
 
     `reading` is that of all its data, unless `field` (« 04 », « autre ») says that they are read by their own level
-    there. `copied_in` is the datum of a copy that holds them all.
+    there. `copied_in` is the datum of a copy that holds them all. `special` gives the reading of a datum
+    (« Offer.name ») or of a category (« capacité ») that others read too.
     """
 
     markers: Markers
@@ -45,6 +47,7 @@ class Describing:
     reading: str | None = PUBLIC
     field: str = ""
     copied_in: tuple[str, ...] = ()
+    special: dict[str, str] = dataclass_field(default_factory=dict)
 
     def names(self, datum: str, suffix: str = "") -> tuple[str, ...]:
         return (f"{self.subject}/{datum}{suffix}", *(self.copied_in or (datum,)))
@@ -52,11 +55,12 @@ class Describing:
     def of(self, category: str, level: int) -> str | None:
         """The reading of a datum of this category and level."""
         if not self.field:
-            return self.reading
+            return self.special.get(category, self.reading)
         return f"{category} niveau {level}, champ {self.field}"
 
     def text(self, datum: str, suffix: str = "", reading: str | None = None) -> str:
-        return self.markers.text(*self.names(datum, suffix), reading=reading or self.reading)
+        known = reading or self.special.get(datum, self.reading)
+        return self.markers.text(*self.names(datum, suffix), reading=known)
 
     def code(self, value_set: str, datum: str, suffix: str = "", reading: str | None = None) -> str:
         return self.markers.code(value_set, *self.names(datum, suffix), reading=reading or self.reading)

@@ -43,6 +43,12 @@ from tests.factories import (
 )
 
 CRISIS, CAPACITY = "réponses de crise", "capacité"
+# Whoever reports the beds of a sensitive unit reads its names and its figures, and nothing else (roles.md, 16).
+SENSITIVE_NAMES, SENSITIVE_FIGURES = "noms d'une unité sensible", "chiffres d'une unité sensible"
+SENSITIVE_BEDS = {
+    **dict.fromkeys(("Offer.name", "Place.name", "InternalOrganization.name"), SENSITIVE_NAMES),
+    CAPACITY: SENSITIVE_FIGURES,
+}
 HERE, GONE = "établissement", "établissement disparu"
 LEGAL, CLOSED_LEGAL = "entité juridique", "entité juridique fermée"
 # law.md §8.2: the level of a figure by its status, when its beds are kept for nobody.
@@ -212,7 +218,7 @@ def plant_organizations(markers: Markers, entity: GeographicEntity, sensitive: s
         **texts(markers, "unité", model, "name"),
         **keys(codes(markers, "unité", model, closing_type="J185")),
     )
-    hidden = Describing(markers, "pôle sensible", sensitive)
+    hidden = Describing(markers, "pôle sensible", sensitive, special=SENSITIVE_BEDS)
     secret = InternalOrganizationFactory(
         geographic_entity=entity, **{name: hidden.text(f"{model}.{name}") for name in ("name", "comment")}
     )

@@ -16,6 +16,7 @@ from tests.confidentiality.markers import Markers
 from tests.confidentiality.planted_documents import Describing
 from tests.confidentiality.planted_persons import plant_anomaly, plant_professional
 from tests.confidentiality.planted_structures import (
+    SENSITIVE_BEDS,
     days,
     plant_beds,
     plant_crisis,
@@ -149,7 +150,7 @@ def plant_other(markers: Markers, entity: GeographicEntity, author: User) -> Off
 
 
 def plant_sensitive(markers: Markers, secret: InternalOrganization, author: User) -> Offer:
-    describing = Describing(markers, "sensible", SENSITIVE)
+    describing = Describing(markers, "sensible", SENSITIVE, special=SENSITIVE_BEDS)
     document = describing.document(
         activity_field=describing.code("J20", "Offer.activity_field"),
         internal_organization=secret.identifier,
