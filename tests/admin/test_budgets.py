@@ -10,6 +10,9 @@ from tests.admin.conftest import page
 from tests.admin.rows import MAKERS, row_of
 from tests.factories import GeographicEntityFactory
 
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 LIST, PAGE = 15 - 2, 30 - 2  # queries at most, besides those of `AT_TIMES`
 # The edition of the nomenclatures, asked from time to time, and the journal, where a page discloses something.
 AT_TIMES = (Edition._meta.db_table, AccessRecord._meta.db_table)

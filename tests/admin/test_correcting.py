@@ -40,6 +40,9 @@ from tests.factories import (
     territory,
 )
 
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 # One datum of each screen, and what is typed there.
 CORRECTIONS = [
     (GeographicEntity, "usual_name", "Nom d'usage fictif"),

@@ -12,6 +12,9 @@ from structures.models import GeographicEntity, LegalEntity, Offer
 from tests.admin.conftest import page
 from tests.factories import EMERGENCY_PHONE, GeographicEntityFactory, published_offer
 
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 FORBIDDEN_QUESTIONS = [
     (Offer, "contacts__telecoms__address__startswith", EMERGENCY_PHONE[:2]),
     (Offer, "contacts__name__icontains", "Camille"),

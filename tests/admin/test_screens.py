@@ -23,6 +23,9 @@ from tests.admin.rows import MAKERS, row_of
 from tests.factories import describer
 from tests.persons.conftest import confirmed
 
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 # Each screen, and who opens it. A model that is not here has no screen.
 EVERYONE_INSIDE, NATIONAL_ONLY = {"national", "plain"}, {"national"}
 OFFICER_ONLY: set[str] = set()  # the data-protection officer, whom `tests/persons` plays

@@ -1,10 +1,12 @@
 """What is hidden cannot be guessed either: by a question, by a count, by an order, by an error."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from urllib.parse import urlencode
 
+import pytest
 from django.urls import reverse
 
 from confidentiality import policy
@@ -30,6 +32,9 @@ from tests.confidentiality.channels import Request
 from tests.confidentiality.planting import Planted
 from tests.confidentiality.readers import INSIDE, Reader, readers
 from tests.factories import published_offer
+
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
 
 # Who reads nothing above level 1, and who reads level 2, where everything was planted.
 LOW = ("public", "administration, P0 (inventé)")
@@ -92,9 +97,14 @@ def test_who_reads_more_is_shown_what_the_public_sees_and_nothing_else(planted):
         if "OWN" not in reader.profiles:
             continue
         page = reader.client().get(preview).content.decode()
-        for_all, for_own = page.split('id="apercu-public"')[1].split('id="apercu-complet"')
+        for_all, for_professionals, for_own = re.split(
+            'id="apercu-(?:professionnel|complet)"', page.partition('id="apercu-public"')[2]
+        )
         names = {marker.name.removeprefix("brouillon neuf/") for marker in planted.markers.found_in(for_all)}
         assert {name for name in names if name.split(".")[0] not in open_to_all} == public_contact | public_telecoms
+        shown = {marker.name for marker in planted.markers.found_in(for_professionals)}
+        assert "brouillon neuf/Telecom.address@2" in shown
+        assert "brouillon neuf/Telecom.address@3" not in shown
         assert "brouillon neuf/Telecom.address@3" in {marker.name for marker in planted.markers.found_in(for_own)}
 
 

@@ -29,7 +29,8 @@ from structures.models import (
 from structures.models.geographic_entity import LegalKind
 from structures.publishing import check
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
 EMERGENCY_MODE = "R213:33"
 PHONES, MAILS, SITE = {"R200:1", "R200:2", "R200:8"}, {"R200:3", "R200:9"}, "R200:4"

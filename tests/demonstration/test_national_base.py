@@ -36,7 +36,8 @@ from structures.models.organization import TYPES
 from structures.publishing import check, publish
 from tests.factories import GeographicEntityFactory, UserFactory, offer_document
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("national")]
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("national")]
 
 SCALE, SEED = 0.005, 7
 REASON = "tests"

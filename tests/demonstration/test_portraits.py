@@ -23,7 +23,8 @@ from structures.models.organization import POLE, SERVICE, UNIT
 from structures.reading import organizations_of, read_establishment, read_legal_entity, read_offer
 from tests.demonstration.test_data import FICTION, MARKED
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
+# Minutes of pages: with the long tests (`make test-slow`).
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
 HOSPITAL, NURSING_HOME, HOME_CARE, HOME_HELP = "chr-trois-rivieres", "ehpad-glycines", "ssiad-porte", "saa-porte"
 PSYCHIATRY, HEALTH_HOUSE = "cmp-verger", "msp-pont-neuf"

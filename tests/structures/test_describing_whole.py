@@ -175,7 +175,7 @@ def test_a_draft_with_many_places_costs_no_more(signed_in, entity, slug, django_
 
 
 # The review shows the offer as three readers will, what changes, and keeps the access journal.
-@pytest.mark.parametrize(("slug", "queries"), [("informations", 15), ("lieux", 15), ("relecture", 19)])
+@pytest.mark.parametrize(("slug", "queries"), [("informations", 15), ("lieux", 15), ("relecture", 20)])
 def test_a_published_offer_with_many_places_costs_no_more(
     signed_in, entity, slug, queries, django_assert_max_num_queries
 ):
