@@ -51,7 +51,7 @@ test: setup ## Lance tous les tests rapides (moins de 5 minutes)
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: setup ## Lance les tests longs : navigateur, matrices, pannes (ONLY=nom pour un seul)
-	@$(BIN)/python -m pytest -m slow --all-roles $(if $(ONLY),-k "$(ONLY)")
+	@$(BIN)/python -m pytest -n 2 -m slow --all-roles $(if $(ONLY),-k "$(ONLY)")
 
 mutants: setup ## Retire chaque garde de confidentialité tour à tour et attend que les tests échouent (ONLY=mot)
 	@$(BIN)/python -m tests.mutants $(ONLY)

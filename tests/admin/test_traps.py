@@ -16,6 +16,9 @@ from tests.admin.conftest import page, role_with, signed_in, visitor
 from tests.admin.test_checks import request_of
 from tests.factories import GeographicEntityFactory, UserFactory, holder, territory
 
+# Slow by nature: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 ROUTES = {"changelist", "add", "history", "delete", "change"}
 CLOSING_ROUTES = {"close", "reopen"}
 

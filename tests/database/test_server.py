@@ -10,6 +10,9 @@ import pytest
 
 from tests.database.commands import Person, ask, modes, processes, run, wait_for
 
+# Slow by nature: with the long tests (`make test-slow`).
+pytestmark = pytest.mark.slow
+
 HOME = "postgres-18"
 
 FORK_SCRIPT = """
