@@ -9,7 +9,7 @@ import stat
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Kind(ABC):
     """
 
     name: str
+    one: str
+    several: str
     setting: str
     kept: str
     since: str
@@ -61,6 +63,10 @@ class Kind(ABC):
     def variable(self) -> str:
         """The environment variable that sets the delay."""
         return f"ROR_{self.setting}"
+
+    def told(self, count: int) -> Expired:
+        """So many of them, in words."""
+        return Expired(count, f"{count} {self.several if count > 1 else self.one}")
 
     @abstractmethod
     def find(self, limit: datetime) -> Expired:
@@ -75,28 +81,26 @@ class History(Kind):
     """Historique: the events that the database keeps of each write, never the rows that they tell of."""
 
     name = "historique"
+    one, several = "événement", "événements"
     setting = "KEEP_HISTORY_DAYS"
     kept = "conservé"
     since = "plus anciens que le"
 
     def find(self, limit: datetime) -> Expired:
-        return self._told(sum(_written_before(limit, model).count() for model in event_models()))
+        return self.told(sum(_written_before(limit, model).count() for model in event_models()))
 
     def erase(self, limit: datetime) -> Expired:
         """The authors and channels of transactions of which no event is left go with their events."""
-        told = self._told(sum(_erase_events(limit, model) for model in event_models()))
+        told = self.told(sum(_erase_events(limit, model) for model in event_models()))
         _erase_contexts(limit)
         return told
-
-    @staticmethod
-    def _told(count: int) -> Expired:
-        return Expired(count, _many(count, "événement", "événements"))
 
 
 class Drafts(Kind):
     """Brouillons: descriptions typed and not published, with how many each establishment loses."""
 
     name = "brouillons"
+    one, several = "brouillon", "brouillons"
     setting = "KEEP_DRAFTS_DAYS"
     kept = "conservés"
     since = "non modifiés depuis le"
@@ -117,93 +121,80 @@ class Drafts(Kind):
         rows = Draft.objects.trusted(REASON).filter(updated_at__lt=limit)
         return rows.order_by("pk").values_list("pk", "geographic_entity__id_nat_struct")
 
-    @staticmethod
-    def _told(establishments: list[str]) -> Expired:
+    def _told(self, establishments: list[str]) -> Expired:
         counts = Counter(establishments)
-        words = _many(len(establishments), "brouillon", "brouillons")
-        return Expired(len(establishments), words, tuple(f"{key} : {counts[key]}" for key in sorted(counts)))
+        details = tuple(f"{key} : {counts[key]}" for key in sorted(counts))
+        return replace(self.told(len(establishments)), details=details)
 
 
 class Uploads(Kind):
     """Fichiers déposés: the regular files under MEDIA_ROOT. Links are neither followed nor erased, folders stay."""
 
     name = "fichiers déposés"
+    one, several = "fichier", "fichiers"
     setting = "KEEP_UPLOADS_DAYS"
     kept = "conservés"
     since = "non modifiés depuis le"
 
     def find(self, limit: datetime) -> Expired:
-        return self._told(sum(1 for _ in _files_before(limit)))
+        return self.told(sum(1 for _ in _files_before(limit)))
 
     def erase(self, limit: datetime) -> Expired:
         count = 0
         for folder, name in _files_before(limit):
             count += _erase_file(folder, name)
-        return self._told(count)
-
-    @staticmethod
-    def _told(count: int) -> Expired:
-        return Expired(count, _many(count, "fichier", "fichiers"))
+        return self.told(count)
 
 
 class Journal(Kind):
     """Journal des consultations: the records of what was disclosed above level 1 (12 months unless told)."""
 
     name = "journal des consultations"
+    one, several = "accès", "accès"
     setting = "KEEP_JOURNAL_DAYS"
     kept = "conservé"
     since = "plus anciens que le"
 
     def find(self, limit: datetime) -> Expired:
-        return self._told(AccessRecord.objects.filter(at__lt=limit).count())
+        return self.told(AccessRecord.objects.filter(at__lt=limit).count())
 
     def erase(self, limit: datetime) -> Expired:
         """Nobody else may erase a record."""
         with pgtrigger.ignore(f"{AccessRecord._meta.label}:never_erased"), transaction.atomic():
             count, _ = AccessRecord.objects.filter(at__lt=limit).delete()
-        return self._told(count)
-
-    @staticmethod
-    def _told(count: int) -> Expired:
-        return Expired(count, _many(count, "accès", "accès"))
+        return self.told(count)
 
 
 class PersonRequests(Kind):
     """Demandes des personnes: those that ended, and those whose address nobody proved."""
 
     name = "demandes des personnes"
+    one, several = "dossier", "dossiers"
     setting = "KEEP_PERSON_REQUESTS_DAYS"
     kept = "conservées"
     since = "terminées, ou jamais confirmées, avant le"
 
     def find(self, limit: datetime) -> Expired:
-        return self._told(forgetting.count_before(limit))
+        return self.told(forgetting.count_before(limit))
 
     def erase(self, limit: datetime) -> Expired:
-        return self._told(forgetting.erase_before(limit))
-
-    @staticmethod
-    def _told(count: int) -> Expired:
-        return Expired(count, _many(count, "dossier", "dossiers"))
+        return self.told(forgetting.erase_before(limit))
 
 
 class Invitations(Kind):
     """Invitations et demandes de rôle: those that are over, never the roles that were given."""
 
     name = "invitations et demandes de rôle"
+    one, several = "ligne", "lignes"
     setting = "KEEP_INVITATIONS_DAYS"
     kept = "conservées"
     since = "terminées avant le"
 
     def find(self, limit: datetime) -> Expired:
-        return self._told(invitations.count_before(limit))
+        return self.told(invitations.count_before(limit))
 
     def erase(self, limit: datetime) -> Expired:
-        return self._told(invitations.erase_before(limit))
-
-    @staticmethod
-    def _told(count: int) -> Expired:
-        return Expired(count, _many(count, "ligne", "lignes"))
+        return self.told(invitations.erase_before(limit))
 
 
 KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests(), Invitations())
@@ -291,10 +282,6 @@ def _uploads_root() -> Path:
 
 def _refuse_unreadable(error: OSError) -> None:
     raise PurgeRefused(f"Le dossier « {error.filename} » n'a pas pu être lu : {error.strerror}.") from error
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count} {several if count > 1 else one}"
 
 
 __all__ = [

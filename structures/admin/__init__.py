@@ -4,7 +4,7 @@ Identity comes from the registers. What the national administrator corrects goes
 description: checked as a whole, kept as a version, with the reason. Screens register themselves.
 """
 
-from structures.admin import (  # noqa: F401
+from structures.admin import (  # noqa: F401  they register themselves
     capacity,
     contact,
     geographic_entity,
