@@ -53,6 +53,19 @@ def every_line_says_what_profiles_understand(app_configs, **kwargs) -> list[Erro
 
 
 @register("confidentiality")
+def restricted_origins_are_automatic(app_configs, **kwargs) -> list[Error]:
+    """Manual entry is level 1 by the letter of article 2: no setting moves it."""
+    return [
+        Error(
+            f"ROR_RESTRICTED_ORIGINS : « {origin} » n'est pas une origine que l'on peut restreindre.",
+            hint=f"Indiquez, séparées par des virgules : {', '.join(policy.AUTOMATIC_ORIGINS)}.",
+            id="confidentiality.E007",
+        )
+        for origin in sorted(policy.restricted_origins() - set(policy.AUTOMATIC_ORIGINS))
+    ]
+
+
+@register("confidentiality")
 def every_governed_model_says_who_governs_it(app_configs, **kwargs) -> list[Error]:
     """A governed model without governance would be readable by nobody, or by chance."""
     return [

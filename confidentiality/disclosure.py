@@ -27,6 +27,7 @@ CHILDREN = {
     "tariffs": "Tariff",
 }
 ROW_ID = "id"
+DESCRIPTION = "description"
 
 # The same, where a parent has rows of its own under a name that others use too.
 CHILDREN_OF = {
@@ -46,7 +47,8 @@ LISTS_OF_ROWS = frozenset(CHILDREN).union(*CHILDREN_OF.values())
 class Subject:
     """A document to disclose, and what its levels depend on.
 
-    `rights` is the integer annotated by `visible_to` on the row; `sensitive` whether it belongs to a sensitive unit.
+    `rights` is the integer annotated by `visible_to` on the row; `sensitive` whether it belongs to a sensitive unit;
+    `origin` the channel that its description came by, when it is not the structure's own word.
     """
 
     model: str
@@ -56,6 +58,7 @@ class Subject:
     legal_kind: str
     social: bool = False
     sensitive: bool = False
+    origin: str = ""
 
 
 class Disclosed(dict):
@@ -137,4 +140,9 @@ def _allowed(subject: Subject, category: str) -> int:
 
 
 def _level(subject: Subject, line: policy.Datum, stored_level: int | None) -> int:
-    return Level.CRISIS if subject.sensitive else line.level(subject.legal_kind, stored_level)
+    if subject.sensitive:
+        return Level.CRISIS
+    level = line.level(subject.legal_kind, stored_level)
+    if line.category == DESCRIPTION and subject.origin in policy.restricted_origins():
+        return max(level, Level.PROFESSIONAL)
+    return level

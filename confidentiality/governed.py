@@ -65,7 +65,7 @@ class GovernedQuerySet(models.QuerySet):
         rows = self._chain()
         rows._cleared_for = viewer.name
         return rows.annotate(rights=_rights(viewer, self.model.governance)).filter(
-            _known(viewer, self.model) & _level_allows(viewer, self.model)
+            _known(viewer, self.model) & _origin_allows(viewer, self.model) & _level_allows(viewer, self.model)
         )
 
     def trusted(self, reason: str) -> "GovernedQuerySet":
@@ -186,7 +186,7 @@ class GovernedModel(models.Model):
     sensitive unit; `level_field` names the stored level of contacts and telecoms, and `policy_category` the policy's
     category of its data. `kind_lookup` leads to the legal kind of the structure, for rows whose data are not at the
     same level in all of them. `read_with` is (model, category) of the data without which a row with a level of its own
-    is not read either.
+    is not read either. `origin_lookup` leads to the channel that the row's description came by.
     """
 
     governance: Governance = {}
@@ -196,6 +196,7 @@ class GovernedModel(models.Model):
     read_with: tuple[str, str] | None = None
     policy_category: str = "description"
     social: Q | None = None
+    origin_lookup: str | None = None
 
     objects = GovernedManager()
 
@@ -213,6 +214,11 @@ class GovernedModel(models.Model):
     def social_rows(cls) -> Q | None:
         """The condition that selects the rows of the social and medico-social field; None when the model has none."""
         return cls.social
+
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> Q | None:
+        """The condition that selects the rows of descriptions that came by `origins`; None when the model has none."""
+        return Q(**{f"{cls.origin_lookup}__in": origins}) if cls.origin_lookup else None
 
 
 class GovernedEvent(pghistory.models.Event):
@@ -250,6 +256,13 @@ def _known(viewer: Viewer, model: type[GovernedModel]) -> Q:
     if not viewer.any_rights & profiles.SENSITIVE_MASK:
         return ordinary
     return ordinary | _holds_any(viewer, model, profiles.SENSITIVE_MASK)
+
+
+def _origin_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:
+    """A description that came by an origin which the nation restricts is for those who read its level 2."""
+    origins = policy.restricted_origins()
+    fed = model.rows_from(origins) if origins else None
+    return Q() if fed is None else ~fed | _reads(viewer, model, Level.PROFESSIONAL, "description")
 
 
 def _level_allows(viewer: Viewer, model: type[GovernedModel]) -> Q:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
+
 from confidentiality.levels import Level
 
 DATA = Path(__file__).parent / "data"
@@ -17,6 +19,8 @@ STORED = "ligne"
 KINDS = ("I-1", "I-2", "I-3", "I-4")
 CATEGORIES = ("identification", "description", "contact", "person", "capacity", "crisis", "history", "draft")
 BASES = ("texte lu", "texte cité par un tiers", "norme ANS", "déduit")
+# Channels of `ror.history` by which a description may come without its structure entering it manually.
+AUTOMATIC_ORIGINS = ("register", "software")
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,16 @@ def datum(model: str, field: str) -> Datum:
 def data_of(model: str) -> list[Datum]:
     """The lines of one model, in the order of the table."""
     return [line for line in policy().values() if line.model == model]
+
+
+def restricted_origins() -> frozenset[str]:
+    """The origins whose description the nation reads at level 2 (setting RESTRICTED_ORIGINS); none by default.
+
+    Article 2, 3° opens the description « saisie manuellement par les structures ». What a register or a software feeds
+    is outside its letter: level 1 is deduced (law.md §2.1), so the nation may choose otherwise, origin by origin.
+    Identification data and installed capacity stay at level 1 whatever their origin.
+    """
+    return frozenset(settings.RESTRICTED_ORIGINS)
 
 
 @cache

@@ -17,7 +17,7 @@ import pgtrigger
 from django.db import connection as default_connection
 from django.db import models, transaction
 
-CHANNELS = ("form", "admin", "import", "register", "command", "restore", "demonstration")
+CHANNELS = ("form", "admin", "import", "register", "software", "command", "restore", "demonstration")
 REGISTER_CHANNELS = ("register", "command", "demonstration")
 
 _writing: ContextVar["Writing | None"] = ContextVar("writing", default=None)

@@ -277,6 +277,10 @@ KEEP_JOURNAL_DAYS = keep_days("ROR_KEEP_JOURNAL_DAYS", default="365")  # 12 mont
 KEEP_PERSON_REQUESTS_DAYS = keep_days("ROR_KEEP_PERSON_REQUESTS_DAYS")
 KEEP_INVITATIONS_DAYS = keep_days("ROR_KEEP_INVITATIONS_DAYS")
 
+# Origins (register, software) whose description the nation reads at level 2 instead of 1: none by default, since
+# article 2 opens what structures enter manually and says nothing of the rest (confidentiality.policy).
+RESTRICTED_ORIGINS = env.list("ROR_RESTRICTED_ORIGINS", default=[])
+
 # Days given to treat an anomaly that the portal finds: its own choice, which no text fixes.
 ROR_ANOMALY_DAYS = env.int("ROR_ANOMALY_DAYS", default=90)
 

@@ -12,16 +12,45 @@ from dataclasses import dataclass, field, replace
 from django.db import models
 from django.utils import timezone
 
+from confidentiality.policy import AUTOMATIC_ORIGINS
 from ror.history import Writing, writing
 from ror.reference.models import Commune
 from structures import records, rules
+from structures.demands import demands_on
 from structures.document import FORMAT, Document, canonical, value_at
 from structures.findings import Effect, Finding, NotPublishable, blocking
 from structures.locking import hold_open
 from structures.merging import Conflict, merge, same, same_row
 from structures.models import CrisisAnswer, GeographicEntity, InternalOrganization, Offer, OfferVersion
 
+# The channels by which a structure says its whole offer, by hand or not (article 2, 3°); the others only correct.
+WHOLE_DESCRIPTIONS = frozenset({"form", "import", *AUTOMATIC_ORIGINS})
 REASON = "publish: lock and read what the rules need"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change about to be written, checked by the rules: what a room above may still refuse.
+
+    `approval` is what lets it pass there, in that room's own words.
+    """
+
+    entity: GeographicEntity
+    before: Document | None
+    after: Document
+    channel: str
+    reason: str
+    approval: object | None = None
+
+
+Guard = Callable[[Proposal], None]
+_guards: list[Guard] = []
+
+
+def guard(refuse: Guard) -> Guard:
+    """Declare what a room above refuses, by raising, whatever the channel (a review that its region asks for)."""
+    _guards.append(refuse)
+    return refuse
 
 
 class Conflicting(Exception):
@@ -65,11 +94,13 @@ def publish(
     offer: Offer | None = None,
     base: Document | None = None,
     reason: str = "",
+    approval: object | None = None,
 ) -> Publication:
     """Publish `document` for `offer`, or as a new offer of `entity`.
 
     `base` is the published document that the writer started from (None for a new offer). Raises `NotPublishable` with
-    every finding at once, or `Conflicting`. The caller has checked that the author may publish here.
+    every finding at once, `Conflicting`, or what a `guard` raises, which `approval` may satisfy. The caller has checked
+    that the author may publish here.
     """
     if offer is not None and offer.geographic_entity_id != entity.pk:
         raise ValueError("an offer is published for its own establishment")
@@ -81,6 +112,7 @@ def publish(
         clean, found = _findings(merged, entity, record, theirs)
         if blocking(found):
             raise NotPublishable(found)
+        _pass_guards(Proposal(entity, theirs, clean, channel, reason, approval))
         record = record or Offer(geographic_entity=entity, version=0)
         records.fill(record, clean)
         return _keep(record, found, context, reason, write=clean)
@@ -110,6 +142,7 @@ def revising(
             _, found = _findings(after, record.geographic_entity, record, before[record.pk])
             if blocking(found):
                 raise NotPublishable(found)
+            _pass_guards(Proposal(record.geographic_entity, before[record.pk], after, channel, reason))
             publications.append(_keep(record, found, context, reason))
 
 
@@ -125,6 +158,7 @@ def check(document: Document, entity: GeographicEntity, published: Document | No
         published,
         communes,
         organizations.values_list("identifier", flat=True) if document.get("internal_organization") else (),
+        demands_on(document),
     )
     return rules.findings(document, facts)
 
@@ -136,7 +170,8 @@ def tolerate(
     if published is None or not blocking(found):
         return found
     record, formats = canonical(published)
-    return tolerated(found, document, record, formats + check(record, entity, published))
+    asked = {**record, "entry_model": document.get("entry_model")}  # what a newer model asks for, the record lacked
+    return tolerated(found, document, record, formats + check(asked, entity, published))
 
 
 def tolerated(found: list[Finding], document: Document, record: Document, known: list[Finding]) -> list[Finding]:
@@ -153,6 +188,11 @@ def tolerated(found: list[Finding], document: Document, record: Document, known:
         else finding
         for finding in found
     ]
+
+
+def _pass_guards(proposal: Proposal) -> None:
+    for refuse in _guards:
+        refuse(proposal)
 
 
 def _locked(offer: Offer | None) -> Offer | None:
@@ -180,11 +220,17 @@ def _findings(
     return clean, tolerate(found + check(clean, entity, published), clean, published, entity)
 
 
+def _origin(before: str, channel: str) -> str:
+    """Where the description comes from: an administrator's correction does not make it the structure's own word."""
+    return channel if channel in WHOLE_DESCRIPTIONS else before
+
+
 def _keep(
     offer: Offer, found: list[Finding], context: Writing, reason: str, *, write: Document | None = None
 ) -> Publication:
     """Save the offer with its rows when there are some to `write`, and keep what it then says as its next version."""
     offer.published_at = timezone.now()
+    offer.origin = _origin(offer.origin, context.channel)
     offer.version += 1
     offer.save()
     offer.identifier = Offer.objects.trusted(REASON).values_list("identifier", flat=True).get(pk=offer.pk)

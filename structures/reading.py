@@ -188,6 +188,7 @@ def _subject_of_offer(offer: Offer, values: Document) -> Subject:
         legal_kind=offer.geographic_entity.legal_kind,
         social=offer.activity_field_id == SOCIAL_FIELD,
         sensitive=getattr(offer, "sensitive_unit", None) is not None,
+        origin=offer.origin,
     )
 
 

@@ -29,6 +29,7 @@ CATEGORY_LABELS = {
     "history": "historique",
     "draft": "brouillon",
 }
+ORIGIN_LABELS = {"register": "un registre", "software": "un logiciel"}
 STORED = "choisi sur chaque ligne"
 HEADER = ("classe", "donnée", "nom technique", "catégorie", *policy.KINDS, "base", "source")
 
@@ -47,6 +48,7 @@ def policy_page(request: HttpRequest) -> HttpResponse:
             for model, data in groupby(lines, key=lambda line: line.model)
         ],
         "count": len(lines),
+        "restricted": ", ".join(ORIGIN_LABELS[origin] for origin in sorted(policy.restricted_origins())),
     }
     return render(request, "admin/policy.html", context)
 

@@ -30,6 +30,7 @@ class OperationalSituation(EstablishmentRow):
     kind_lookup = "geographic_entity__legal_kind"
     policy_category = "person"
     social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     identifier = models.CharField("identifiant", max_length=40, unique=True, editable=False, db_default="")
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="situations", verbose_name="offre")
@@ -85,6 +86,7 @@ class SituationRow(Recorded):
     kind_lookup = "situation__geographic_entity__legal_kind"
     policy_category = "person"
     social = Q(situation__offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "situation__offer__origin"
 
     class Meta(Recorded.Meta):
         abstract = True

@@ -17,6 +17,7 @@ CHANNELS = {
     "admin": "administration",
     "import": "tableur",
     "register": "registre national",
+    "software": "logiciel de la structure",
     "command": "commande",
     "restore": "restauration",
     "demonstration": "démonstration",

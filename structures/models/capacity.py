@@ -71,6 +71,10 @@ class CareCapacity(PlaceRow):
     def __str__(self) -> str:
         return "Capacité de prise en charge"
 
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> None:
+        """Never part of a description: installed capacity is level 1 whatever the origin (article 2, 3°)."""
+
 
 @tracked()
 @guard_codes

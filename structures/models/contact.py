@@ -114,6 +114,7 @@ class Contact(EstablishmentRow):
     level_field = "level"
     policy_category = "contact"
     social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.PROTECT, null=True, related_name="+", editable=False, verbose_name="établissement"
@@ -252,6 +253,10 @@ class Telecom(TelecomColumns, EstablishmentRow):
     def social_rows(cls) -> Q:
         return Q(contact__offer__activity_field=SOCIAL_FIELD) | given_at("place", offer__activity_field=SOCIAL_FIELD)
 
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> Q:
+        return Q(contact__offer__origin__in=origins) | given_at("place", offer__origin__in=origins)
+
 
 @tracked()
 class SecureMailbox(EstablishmentRow):
@@ -261,6 +266,8 @@ class SecureMailbox(EstablishmentRow):
         "geographic_entity__",
         organization=("offer__internal_organization__perimeter_id", "internal_organization__perimeter_id"),
     )
+    social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     internal_organization = models.ForeignKey(
         InternalOrganization,

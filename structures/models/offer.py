@@ -96,6 +96,8 @@ class Offer(Recorded):
 
     governance = through("geographic_entity__", organization="internal_organization__perimeter_id")
     sensitive = Q(sensitive_unit__isnull=False)
+    social = Q(activity_field=SOCIAL_FIELD)
+    origin_lookup = "origin"
 
     identifier = models.CharField("identifiant de l'offre", max_length=20, unique=True, editable=False, db_default="")
     geographic_entity = models.ForeignKey(
@@ -137,6 +139,7 @@ class Offer(Recorded):
     reopening_date = models.DateField("réouverture prévue le", null=True, blank=True)
     published_at = models.DateTimeField("publiée le")
     version = models.PositiveIntegerField("version", default=1)
+    origin = models.CharField("origine de la description", max_length=20, blank=True, editable=False, db_default="")
     search = models.GeneratedField(
         expression=Normalise("name"), output_field=models.TextField(), db_persist=True, editable=False
     )
@@ -220,6 +223,7 @@ class OfferExpertise(Recorded):
     sensitive = Q(offer__sensitive_unit__isnull=False)
     kind_lookup = "geographic_entity__legal_kind"
     social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     offer = models.OneToOneField(
         Offer, models.CASCADE, primary_key=True, related_name="expertise", verbose_name="offre"
@@ -251,6 +255,7 @@ class OutsideOfficeActs(Recorded):
     governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     sensitive = Q(offer__sensitive_unit__isnull=False)
     social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     offer = models.OneToOneField(
         Offer, models.CASCADE, primary_key=True, related_name="outside_office", verbose_name="offre"
@@ -284,6 +289,8 @@ class OfferChild(EstablishmentRow):
 
     governance = through("geographic_entity__", organization="offer__internal_organization__perimeter_id")
     sensitive = Q(offer__sensitive_unit__isnull=False)
+    social = Q(offer__activity_field=SOCIAL_FIELD)
+    origin_lookup = "offer__origin"
 
     class Meta(EstablishmentRow.Meta):
         abstract = True

@@ -81,7 +81,15 @@ class Place(Address, Position, EstablishmentRow):
 
     @classmethod
     def sensitive_rows(cls) -> Q:
-        return Q(Exists(OfferPlace.objects.filter(place=OuterRef("pk"), offer__sensitive_unit__isnull=False)))
+        return given_at("pk", offer__sensitive_unit__isnull=False)
+
+    @classmethod
+    def social_rows(cls) -> Q:
+        return given_at("pk", offer__activity_field=SOCIAL_FIELD)
+
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> Q:
+        return given_at("pk", offer__origin__in=origins)
 
 
 class PlaceRow(EstablishmentRow):
@@ -101,6 +109,10 @@ class PlaceRow(EstablishmentRow):
     @classmethod
     def social_rows(cls) -> Q:
         return given_at("place", offer__activity_field=SOCIAL_FIELD)
+
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> Q | None:
+        return given_at("place", offer__origin__in=origins)
 
 
 def given_at(place: str, **offers) -> Q:
@@ -202,3 +214,7 @@ class EquipmentLimit(EstablishmentRow):
     @classmethod
     def social_rows(cls) -> Q:
         return given_at("equipment__place", offer__activity_field=SOCIAL_FIELD)
+
+    @classmethod
+    def rows_from(cls, origins: frozenset[str]) -> Q:
+        return given_at("equipment__place", offer__origin__in=origins)

@@ -30,6 +30,7 @@ REASONS = {
     "format": "numéro technique du format",
     "coordinates_reliable": PUBLIC_YES_OR_NO,
     "Offer.version": "numéro technique",
+    "Offer.origin": "mot partagé par toutes les offres saisies de même",
     "Offer.published_at": "date de la publication, faite pendant le test",
     "Offer.age_min_unit": UNIT,
     "Offer.age_max_unit": UNIT,
