@@ -11,12 +11,14 @@ from django.views import View
 
 from confidentiality.disclosure import disclose
 from ror.history import writing
+from structures.completeness import asked_of
 from structures.describing.access import DescriberMixin, establishment_or_404
 from structures.describing.counting import establishments_of, may_report_in
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
 from structures.describing.pages import draft_line
 from structures.models import CrisisAnswer, GeographicEntity, Offer
+from structures.models.completeness import CRITERIA
 from structures.models.geographic_entity import LegalKind
 from structures.presenting import present_line
 from structures.reading import brief_subject, establishment_subject
@@ -48,6 +50,7 @@ class Establishment(DescriberMixin, View):
             Offer.objects.visible_to(request.viewer)
             .filter(geographic_entity=entity)
             .select_related("geographic_entity", "sensitive_unit")
+            .with_completeness()
         )
         in_progress = (
             Draft.objects.visible_to(request.viewer)
@@ -120,9 +123,16 @@ def _lines(request: HttpRequest, offers: QuerySet[Offer]) -> list[dict[str, Any]
     """What the list says of each offer, and whether the viewer may close it."""
     closable = set(offers.permitted(request.viewer, "publish_offer").values_list("pk", flat=True))
     return [
-        present_line(disclose(request.viewer, brief_subject(offer))) | {"may_close": offer.pk in closable}
+        present_line(disclose(request.viewer, brief_subject(offer)))
+        | {"may_close": offer.pk in closable, "criteria": _criteria(offer)}
         for offer in offers
     ]
+
+
+def _criteria(offer: Offer) -> dict[str, int]:
+    """How many of the criteria of the national follow-up the offer meets, of those that concern it."""
+    asked = len(asked_of(offer.geographic_entity.category_id))
+    return {"met": offer.completeness - len(CRITERIA) + asked, "asked": asked}
 
 
 def _crisis(entity: GeographicEntity) -> CrisisAnswer:

@@ -9,16 +9,19 @@ from confidentiality.disclosure import Disclosed, Subject, disclose
 from confidentiality.profiles import BIT, EVERYONE
 from confidentiality.viewer import Viewer
 from structures import rules
+from structures.completeness import PATHS, completeness_of
 from structures.describing import drafts, unsent
 from structures.describing.access import open_organizations
 from structures.describing.models import Draft
 from structures.describing.questions import Surroundings, group_of
+from structures.describing.saving.page import saving_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
 from structures.describing.wording import Words, changes_in_words
 from structures.document import Document, canonical, join, walk
 from structures.fields import EMPTY
 from structures.findings import Finding, blocking
 from structures.models import GeographicEntity
+from structures.models.completeness import CRITERIA
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
 from structures.reading import draft_subject
@@ -52,12 +55,14 @@ def step_page(
         "group": group_of(step, document, shown, _surroundings(request.viewer, draft, step)),
         "problems": [{**_link(draft, it), "url": f"#id_{it.path}"} for it in shown if step.holds(it.path)],
         "steps": _progress(draft, found, step.slug),
+        "meter": meter_of(draft, canonical(document)[0]),
         "started_from": started_from or unsent.sign(draft.pk, request.user, step.part(draft.document)),
         "previous": STEPS[position - 1].slug if position else None,
         "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
         "register_phone": draft.geographic_entity.register_phone if "contacts" in step.rows else "",
         "checking": "verifier" in request.GET,
         "may_copy": draft.offer_id is not None and any(name in step.fields for name in drafts.INVARIABLE),
+        "saving": saving_of(request, draft, step, found_again=bool(started_from), disputed=bool(extra)),
     }
     request.viewer.note_disclosure("Draft", str(draft.pk), 3)
     return render(request, "describing/step.html", context, status=409 if extra else 200)
@@ -74,6 +79,7 @@ def review_page(
     context = {
         "page": frame(draft),
         "steps": _progress(draft, found, REVIEW),
+        "meter": meter_of(draft, document),
         "blocking": [_link(draft, finding) for finding in blocking(found)],
         "warnings": [_link(draft, finding) for finding in found if finding not in blocking(found)],
         "public": present_offer(public),
@@ -150,6 +156,15 @@ def frame(draft: Draft) -> dict:
     }
 
 
+def meter_of(draft: Draft, document: Document) -> dict:
+    """How far the description has come by the criteria of the national follow-up, and where to say what is missing."""
+    found = completeness_of(document, draft.geographic_entity.category_id)
+    missing = [
+        {"label": CRITERIA[name], "url": f"{_address(draft, PATHS[name])}#id_{PATHS[name]}"} for name in found.unmet
+    ]
+    return {"met": found.met, "asked": len(found.asked), "status": found.status, "missing": missing}
+
+
 def draft_line(draft: Draft, name: str | None) -> dict:
     return {
         "pk": draft.pk,
@@ -189,8 +204,13 @@ def _link(draft: Draft, finding: Finding) -> dict:
     if finding.path.startswith("establishment."):
         url = reverse("describing:crisis", args=[draft.geographic_entity.id_nat_struct])
         return {"message": finding.message, "basis": finding.basis, "url": f"{url}#id_{finding.path.split('.')[1]}"}
-    url = reverse("describing:step", args=[draft.pk, step_of(finding.path).slug])
-    return {"message": finding.message, "basis": finding.basis, "url": f"{url}?verifier=1#id_{finding.path}"}
+    url = f"{_address(draft, finding.path)}?verifier=1#id_{finding.path}"
+    return {"message": finding.message, "basis": finding.basis, "url": url}
+
+
+def _address(draft: Draft, path: str) -> str:
+    """The page of the step where the datum at `path` is asked."""
+    return reverse("describing:step", args=[draft.pk, step_of(path).slug])
 
 
 def _surroundings(viewer: Viewer, draft: Draft, step: Step) -> Surroundings:
