@@ -3,7 +3,7 @@
 Forms, imports, API and `publish()` all ask `findings(document, facts)`; the rules are in the modules beside this one.
 """
 
-from structures.rules import establishment, offer, places  # noqa: F401  each declares its rules
+from structures.rules import demanded, establishment, offer, places  # noqa: F401  each declares its rules
 from structures.rules.book import ESTABLISHMENT, OFFER, Facts, facts_of, findings, mandatory_basis
 from structures.rules.contacts import MAIL_CHANNELS, PHONE_CHANNELS, contact_minimum, telecom_minimum
 from structures.rules.offer import CLOSED_SLOT_TYPES

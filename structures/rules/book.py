@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from ror.reference.models import Commune
+from structures.demands import Demand
 from structures.document import Document
 from structures.findings import Effect, Finding
 from structures.models import CrisisAnswer, GeographicEntity
@@ -20,6 +21,7 @@ from structures.models import CrisisAnswer, GeographicEntity
 DATA = Path(__file__).parents[1] / "data"
 OFFER, ESTABLISHMENT = "offer", "establishment"
 PORTAL = "règle du portail"
+DEMANDED = "107"  # what the entry model of the offer needs besides the table
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Facts:
     published_care_mode: str | None = None
     organizations: frozenset[str] = frozenset()  # identifiers of the open internal organisations of the establishment
     communes: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)  # INSEE code: name, postcodes
+    demands: tuple[Demand, ...] = ()  # what the entry model of the offer needs besides the table
 
 
 Check = Callable[[Document, Facts], Iterator[Finding]]
@@ -64,7 +67,7 @@ def findings(document: Document, facts: Facts, kind: str = OFFER) -> list[Findin
     `document` is canonical; a value still not valid counts as missing nowhere (its own finding says so already).
     """
     checks = _checks[kind]
-    return [finding for number in sorted(checks) for finding in checks[number](document, facts)]
+    return _each_datum_once([finding for number in sorted(checks) for finding in checks[number](document, facts)])
 
 
 def mandatory_basis(number: int) -> str:
@@ -79,6 +82,7 @@ def facts_of(
     published: Document | None = None,
     communes: Iterable[Commune] = (),
     organizations: Iterable[str] = (),
+    demands: Iterable[Demand] = (),
 ) -> Facts:
     """The facts about `entity`; `published` is the record's document when the offer is already published.
 
@@ -94,6 +98,7 @@ def facts_of(
         published_care_mode=(published or {}).get("care_mode"),
         organizations=frozenset(organizations),
         communes={commune.pk: (commune.name, tuple(commune.postcodes)) for commune in communes},
+        demands=tuple(demands),
     )
 
 
@@ -110,6 +115,21 @@ def portal(number: int, path: str, message: str, effect: Effect = Effect.WARNS) 
 def norm(number: int, path: str, message: str, effect: Effect = Effect.BLOCKS) -> Finding:
     """A finding of a rule of the exposition model that the table does not carry (RG_EXP_nnn)."""
     return Finding(path, message, f"norme ANS RG_EXP_{number:03}", effect, f"RG_EXP_{number:03}")
+
+
+def _each_datum_once(found: list[Finding]) -> list[Finding]:
+    """What an entry model and a rule both ask is said once, by the stricter of them (the rule, when they agree)."""
+    asked = {finding.path: finding.effect for finding in found if finding.rule == DEMANDED}
+    ruled = {
+        finding.path
+        for finding in found
+        if finding.rule != DEMANDED and (finding.effect is Effect.BLOCKS or asked.get(finding.path) is Effect.WARNS)
+    }
+    return [
+        finding
+        for finding in found
+        if finding.path not in asked or (finding.rule == DEMANDED) is (finding.path not in ruled)
+    ]
 
 
 @cache
