@@ -7,7 +7,7 @@ after `renew()`.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from django.db import connection
 
 from ror.reference.models import Concept, Edition, ValueSetMember
 from ror.reference.search import SearchIndex
+from ror.reference.synonyms import family_of
 
 OUTSIDE_REQUEST_SECONDS = 5.0
 
@@ -104,9 +105,16 @@ class Nomenclature:
             return label
         return f"{label} ({self.code(key)})"
 
-    def search(self, value_set: str, text: str, limit: int = 20) -> list[str]:
-        """Keys of current codes, best first: exact code, then label by words, prefixes and near spellings."""
-        return self._index(value_set).search(text, limit)
+    def search(self, value_set: str, text: str, limit: int = 20, first: Collection[str] = ()) -> list[str]:
+        """Keys of current codes, best first: exact code, label by words and synonyms, family, near spellings.
+
+        `first` are keys to put before others found as well: those of a model, those used before.
+        """
+        return self._index(value_set).search(text, limit, first)
+
+    def family(self, value_set: str, key: str) -> str:
+        """The family of a code among those of the portal's own list; empty when it has none."""
+        return family_of(value_set, self.label(key))
 
     def find(self, value_set: str, text: str) -> list[str]:
         """Keys of the current codes that `text` names exactly, by key, code, label or `display`; [] when none does."""
@@ -119,7 +127,9 @@ class Nomenclature:
         day = date.today()
         found = self._indexes.get((value_set, day))
         if found is None:
-            found = SearchIndex((key, self.code(key), label) for key, label in self.members(value_set).items())
+            labels = self.members(value_set)
+            families = {key: family for key, label in labels.items() if (family := family_of(value_set, label))}
+            found = SearchIndex(((key, self.code(key), label) for key, label in labels.items()), families)
             self._remember(self._indexes, (value_set, day), found)
         return found
 

@@ -1,16 +1,20 @@
 """Finding codes by what people type: words in any order, beginnings of words, no accents, near spellings."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 
+from ror.reference.synonyms import readings
 from ror.reference.text import normalise
 
 # Words that carry no meaning of their own in a label.
 EMPTY_WORDS = frozenset(
     ("a", "au", "aux", "avec", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "ou", "par", "pour", "sur")
 )
-WORD, BEGINNING, INSIDE, NEAR = 1.0, 0.8, 0.5, 0.4
+WORD, BEGINNING, INSIDE, FAMILY, NEAR = 1.0, 0.8, 0.5, 0.45, 0.4
+BY_SYNONYM = 0.95  # of what the word itself is worth
+EXACT_CODE, SAME, WHOLE_WORDS, BEGINS, CONTAINS = 10.0, 3.0, 1.0, 1.0, 0.2
+PREFERRED = 1.5  # a code that the asker would rather have passes before one that is only found as well
 LEAST_LIKENESS = 0.75
 LEAST_LENGTH_INSIDE = 3
 LEAST_LENGTH_NEAR = 4
@@ -19,14 +23,18 @@ LEAST_LENGTH_NEAR = 4
 class SearchIndex:
     """The words of the labels of one value set. Built once for a state of the nomenclature, then only read."""
 
-    def __init__(self, entries: Iterable[tuple[str, str, str]]):
-        """`entries`: (key, code, label), in the order of the value set."""
+    def __init__(self, entries: Iterable[tuple[str, str, str]], families: Mapping[str, str] | None = None):
+        """`entries`: (key, code, label), in the order of the value set; `families`: the family of some keys."""
         self._labels: dict[str, str] = {}
         self._keys_by_code: dict[str, list[str]] = {}
         self._keys_by_label: dict[str, list[str]] = {}
         self._keys_by_word: dict[str, set[str]] = {}
         self._keys_by_initials: dict[str, list[str]] = {}
         self._rank: dict[str, int] = {}
+        self._keys_by_family_word: dict[str, set[str]] = {}
+        for key, family in (families or {}).items():
+            for word in normalise(family).split():
+                self._keys_by_family_word.setdefault(word, set()).add(key)
         for rank, (key, code, label) in enumerate(entries):
             plain = normalise(label)
             self._rank[key] = rank
@@ -52,22 +60,50 @@ class SearchIndex:
         with_code = self._keys_by_code.get(code.strip().casefold(), ())
         return [key for key in with_label if key in with_code]
 
-    def search(self, text: str, limit: int) -> list[str]:
-        """At most `limit` keys, best first; without text, the first ones of the value set."""
+    def search(self, text: str, limit: int, first: Collection[str] = ()) -> list[str]:
+        """At most `limit` keys, best first; `first` are keys to put before others found as well.
+
+        Without text, these ones, then the first ones of the value set.
+        """
         plain = normalise(text)
         if not plain:
-            return sorted(self._rank, key=self._rank.__getitem__)[:limit]
-        words = [word for word in plain.split() if word not in EMPTY_WORDS] or plain.split()
-        scores = self._scores(words)
-        for key in self._keys_by_code.get(text.strip().casefold(), ()):
-            scores[key] = scores.get(key, 0.0) + 10 * len(words)
+            mine = [key for key in dict.fromkeys(first) if key in self._rank]
+            rest = sorted(self._rank.keys() - set(mine), key=self._rank.__getitem__)
+            return [*mine, *rest][:limit]
+        scores = self._scores_of(plain)
         for key in scores:
             scores[key] += self._bonus(self._labels[key], plain)
+        for key, score in self._said_otherwise(plain).items():
+            scores[key] = max(scores.get(key, 0.0), score)
+        for key in self._keys_by_code.get(text.strip().casefold(), ()):
+            scores[key] = scores.get(key, 0.0) + EXACT_CODE
+        for key in scores.keys() & set(first):
+            scores[key] += PREFERRED if scores[key] >= INSIDE else 0.0
         best = sorted(scores, key=lambda key: (-scores[key], len(self._labels[key]), self._rank[key]))
         return best[:limit]
 
-    def _scores(self, words: list[str]) -> dict[str, float]:
-        """Score of the keys that match the most words: all of them when one label does."""
+    def _scores_of(self, plain: str) -> dict[str, float]:
+        """Score of the keys that match the most words, all of them when one label does; 1 and more for whole words."""
+        words = _telling(plain)
+        totals, _ = self._matches(words)
+        scores = {key: total / len(words) for key, total in totals.items()}
+        return {key: score + WHOLE_WORDS if score == WORD else score for key, score in scores.items()}
+
+    def _said_otherwise(self, plain: str) -> dict[str, float]:
+        """Score of the keys that match every word of a text where a synonym replaces what was typed."""
+        found: dict[str, float] = {}
+        for reading in readings(plain):
+            words = _telling(reading)
+            totals, most = self._matches(words)
+            if most < len(words):
+                continue
+            for key, total in totals.items():
+                score = BY_SYNONYM * (total / len(words) + min(BEGINS, self._bonus(self._labels[key], reading)))
+                found[key] = max(found.get(key, 0.0), score)
+        return found
+
+    def _matches(self, words: list[str]) -> tuple[dict[str, float], int]:
+        """What each key that matches the most words is worth, and how many words that is."""
         totals: Counter[str] = Counter()
         matched: Counter[str] = Counter()
         for word in words:
@@ -75,10 +111,13 @@ class SearchIndex:
             totals.update(best)
             matched.update(dict.fromkeys(best, 1))
         most = max(matched.values(), default=0)
-        return {key: totals[key] for key, number in matched.items() if number == most}
+        return {key: totals[key] for key, number in matched.items() if number == most}, most
 
     def _keys_like(self, word: str) -> dict[str, float]:
-        """Keys whose label has a word like this one, or whose initials it is (EHPAD); near spellings come last."""
+        """Keys whose label has a word like this one, or whose initials it is (EHPAD).
+
+        The codes of a family so named and near spellings come last.
+        """
         best: dict[str, float] = {}
         if len(word) >= LEAST_LENGTH_INSIDE:
             best = dict.fromkeys(self._keys_by_initials.get(word, ()), WORD)
@@ -86,7 +125,15 @@ class SearchIndex:
         for known, weight in words.items():
             for key in self._keys_by_word[known]:
                 best[key] = max(best.get(key, 0.0), weight)
+        for key in self._in_families(word):
+            best.setdefault(key, FAMILY)
         return best
+
+    def _in_families(self, word: str) -> set[str]:
+        if len(word) < LEAST_LENGTH_INSIDE or word in EMPTY_WORDS:
+            return set()
+        found = [keys for known, keys in self._keys_by_family_word.items() if known.startswith(word)]
+        return set().union(*found)
 
     def _words_like(self, word: str) -> dict[str, float]:
         found = {known: WORD if known == word else BEGINNING for known in self._keys_by_word if known.startswith(word)}
@@ -117,7 +164,12 @@ class SearchIndex:
     @staticmethod
     def _bonus(label: str, plain: str) -> float:
         if label == plain:
-            return 3.0
+            return SAME
         if label.startswith(plain):
-            return 1.0
-        return 0.2 if plain in label else 0.0
+            return BEGINS
+        return CONTAINS if plain in label else 0.0
+
+
+def _telling(plain: str) -> list[str]:
+    """The words that carry a meaning; all of them when none does."""
+    return [word for word in plain.split() if word not in EMPTY_WORDS] or plain.split()

@@ -8,17 +8,23 @@ from ror.reference.nomenclature import nomenclature
 from ror.reference.territories import commune_text, search_communes
 
 LONGEST_QUERY = 100
+LONGEST_PREFERENCE = 1_000  # characters; some sixty codes
 MOST_RESULTS = 20
 
 
 @require_safe
 def search_codes(request: HttpRequest, value_set: str) -> JsonResponse:
-    """[{key, label}] of at most 20 current codes of the value set, best first."""
+    """[{key, label, hint}] of at most 20 current codes of the value set, best first; the hint is the family.
+
+    `d-abord` names codes, separated by commas, that the page would rather have first.
+    """
     codes = nomenclature()
     if not codes.knows_set(value_set):
         raise Http404("Ce jeu de valeurs n'existe pas.")
-    keys = codes.search(value_set, _query(request), MOST_RESULTS)
-    return JsonResponse([{"key": key, "label": codes.display(value_set, key)} for key in keys], safe=False)
+    first = request.GET.get("d-abord", "")[:LONGEST_PREFERENCE].split(",")
+    keys = codes.search(value_set, _query(request), MOST_RESULTS, first)
+    found = [{"key": key, "label": codes.display(value_set, key), "hint": codes.family(value_set, key)} for key in keys]
+    return JsonResponse(found, safe=False)
 
 
 @require_safe

@@ -4,7 +4,9 @@ The search fields work without script: one types a code or a label, and the form
 `code-search.js` they become comboboxes.
 """
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django import forms
 from django.urls import reverse
@@ -15,12 +17,22 @@ from ror.reference.territories import INSEE_CODE, commune_text, communes_of
 
 FIELD_BY_SIZE_LIMIT = 30
 ADDED_SUFFIX = "-ajout"
+NEAR_SUFFIX = "-proche"  # what is picked among the nearest values, in place of what was typed
+OTHER_SUFFIX = "-autre"  # what is searched beyond the codes that an entry model offers
 SEPARATOR = ";"
 PROPOSALS = 5
 LONGEST_CODES = 300  # characters typed at once
 LONGEST_COMMUNES = 20_000  # a home-care service may paste the names of 200 communes
 # Follows five figures that were typed, not chosen: they may be a postcode, so that nobody guesses.
 TYPED_MARK = " ?"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A likely code, and why it is: « déjà utilisé ici »."""
+
+    key: str
+    why: str
 
 
 class SearchWidget(forms.Widget):
@@ -32,7 +44,11 @@ class SearchWidget(forms.Widget):
 
 
 class CodesWidget(SearchWidget):
-    """What the widgets of one code and of several share. `kept` are stored codes, offered even when closed."""
+    """What the widgets of one code and of several share.
+
+    `kept` are stored codes, offered even when closed; `suggested` are likely codes, which the page sets: offered before
+    anything is typed, and found first.
+    """
 
     select_template: str
     search_template: str
@@ -41,6 +57,7 @@ class CodesWidget(SearchWidget):
         super().__init__(attrs)
         self.value_set = value_set
         self.kept: tuple[str, ...] = ()
+        self.suggested: tuple[Suggestion, ...] = ()
 
     @property
     def is_long(self) -> bool:
@@ -63,6 +80,16 @@ class CodesWidget(SearchWidget):
 
     def search_address(self) -> str:
         return reverse("reference:code_search", args=[self.value_set])
+
+    def offer(self, widget: dict, *chosen: str) -> None:
+        """Put in the widget's context the suggested codes that may be chosen and are not yet."""
+        offered = [
+            {"key": likely.key, "label": self.text_of(likely.key), "hint": likely.why}
+            for likely in self.suggested
+            if likely.key not in chosen and nomenclature().is_current(self.value_set, likely.key)
+        ]
+        widget["suggestions"] = offered
+        widget["suggested_json"] = json.dumps(offered, ensure_ascii=False)
 
     def choices_with(self, chosen: Iterable[str]) -> list[dict]:
         """The current codes, then the kept ones that are closed, each with whether it is chosen."""
@@ -92,8 +119,14 @@ class CodeWidget(CodesWidget):
         known = self.is_code(value)
         widget["text"] = self.text_of(value) if known else value
         widget["proposals"] = [] if known else proposals(self.value_set, value)
+        widget["near_name"] = name + NEAR_SUFFIX
+        self.offer(widget, value)
         widget["address"] = self.search_address()
         return context
+
+    def value_from_datadict(self, data, files, name):
+        picked = data.get(name + NEAR_SUFFIX) or data.get(name + OTHER_SUFFIX, "").strip()
+        return picked or super().value_from_datadict(data, files, name)
 
 
 class SetWidget(SearchWidget):
@@ -105,7 +138,9 @@ class SetWidget(SearchWidget):
         ticked = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
         if isinstance(ticked, str):
             ticked = [ticked]
-        return [*ticked, *self.added((data.get(name + ADDED_SUFFIX) or "").strip())]
+        near = data.getlist(name + NEAR_SUFFIX) if hasattr(data, "getlist") else []
+        typed = [] if near else self.added((data.get(name + ADDED_SUFFIX) or "").strip())
+        return [*ticked, *near, *typed]
 
     def added(self, typed: str) -> list[str]:
         """The texts that were typed in the field to add others."""
@@ -138,6 +173,8 @@ class CodeSetWidget(SetWidget, CodesWidget):
         widget["added_name"] = name + ADDED_SUFFIX
         widget["text"] = f"{SEPARATOR} ".join(typed)
         widget["proposals"] = [near for text in typed for near in proposals(self.value_set, text)]
+        widget["near_name"] = name + NEAR_SUFFIX
+        self.offer(widget, *values)
         widget["address"] = self.search_address()
         widget["hint"] = "Un libellé ou un code"
         widget["longest"] = LONGEST_CODES

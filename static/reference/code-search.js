@@ -11,6 +11,8 @@
       this.box = box;
       this.input = box.querySelector("input");
       this.many = box.dataset.codeSearch === "many";
+      // Likely values, offered before anything is typed, and found first.
+      this.suggested = JSON.parse(box.dataset.suggested || "[]");
       this.options = [];
       this.active = -1;
       this.asked = 0;
@@ -41,6 +43,7 @@
     listen() {
       this.input.addEventListener("input", () => this.askSoon());
       this.input.addEventListener("keydown", (event) => this.press(event));
+      this.input.addEventListener("click", () => this.suggest());
       this.input.addEventListener("blur", () => this.close());
       // A press on the list must not take the focus away before the click.
       this.list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -67,16 +70,16 @@
     async ask() {
       const text = this.typed();
       if (!text) {
-        this.close();
+        this.suggest();
         return;
       }
       this.asked += 1;
       const question = this.asked;
       let found;
       try {
-        const answer = await fetch(`${this.box.dataset.address}?q=${encodeURIComponent(text.slice(0, 100))}`, {
-          headers: { Accept: "application/json" },
-        });
+        const asked = new URLSearchParams({ q: text.slice(0, 100) });
+        if (this.suggested.length) asked.set("d-abord", this.suggested.map((option) => option.key).join(","));
+        const answer = await fetch(`${this.box.dataset.address}?${asked}`, { headers: { Accept: "application/json" } });
         if (!answer.ok) throw new Error(String(answer.status));
         found = await answer.json();
       } catch {
@@ -85,6 +88,20 @@
         return;
       }
       if (question === this.asked && document.activeElement === this.input) this.show(found);
+    }
+
+    // Nothing typed yet: the likely values, when there are some.
+    suggest() {
+      this.close();
+      if (this.typed()) return;
+      const chosen = this.chosen();
+      const likely = this.suggested.filter((option) => !chosen.has(option.key));
+      if (likely.length) this.show(likely);
+    }
+
+    chosen() {
+      const set = this.many && this.box.closest("[data-code-set]");
+      return new Set(set ? [...set.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value) : []);
     }
 
     show(found) {

@@ -108,7 +108,7 @@ def test_an_unknown_text_proposes_the_nearest_values_and_keeps_what_was_typed():
     assert "« Hospitalisation de jour (HJ) »" in message(form, "mode")
     html = str(form["mode"])
     assert 'value="hospitalisation jours"' in html
-    assert '<option value="Hospitalisation de jour (HJ)">' in html
+    assert '<input type="radio" name="mode-proche" value="Hospitalisation de jour (HJ)"' in html
 
 
 def test_proposals_are_at_most_five():

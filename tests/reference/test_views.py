@@ -13,7 +13,7 @@ def ask(client, name: str, *args: str, **query: str):
 def test_codes_are_found_for_anyone(client):
     found = ask(client, "code_search", "J17", q="kiné").json()
     assert found[0]["label"] == "Kinésithérapie"
-    assert all(set(option) == {"key", "label"} for option in found)
+    assert all(set(option) == {"key", "label", "hint"} for option in found)
 
 
 def test_at_most_twenty_and_a_capped_question(client):
