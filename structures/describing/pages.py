@@ -14,8 +14,11 @@ from structures.describing import drafts, unsent
 from structures.describing.access import open_organizations
 from structures.describing.models import Draft
 from structures.describing.questions import Surroundings, group_of
+from structures.describing.reviewing import remarks
+from structures.describing.reviewing.status import status_of
 from structures.describing.saving.page import saving_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
+from structures.describing.suggesting import suggestions, value_sets_in
 from structures.describing.wording import Words, changes_in_words
 from structures.document import Document, canonical, join, walk
 from structures.fields import EMPTY
@@ -48,6 +51,7 @@ def step_page(
     document = {**draft.document, **(step.part(clean) if said else {})}
     shown = [finding for finding in found if finding.rule == "format" or "verifier" in request.GET] + (extra or [])
     shown += [finding for finding in formats if finding not in shown]
+    shown += remarks.findings_on(draft)
     position = STEPS.index(step)
     context = {
         "page": frame(draft),
@@ -90,6 +94,7 @@ def review_page(
         "opens_sensitive": drafts.opens_sensitive(draft),
         "refused": status != 200,
         "may_publish": may_publish(request.viewer, draft.geographic_entity),
+        "review": status_of(draft),
     }
     return render(request, "describing/review.html", context, status=status)
 
@@ -194,9 +199,11 @@ def _progress(draft: Draft, found: list[Finding], current: str) -> list[dict]:
     ]
 
 
-def _in_page_order(finding: Finding) -> int:
-    """Findings are listed in the order of the steps where they are mended."""
-    return STEPS.index(step_of(finding.path))
+def _in_page_order(finding: Finding) -> tuple[int, int]:
+    """Findings are listed in the order of the pages where they are mended, what belongs to no page last."""
+    step, head = step_of(finding.path), finding.path.split(".", 1)[0]
+    asked = [*step.schema.fields, *step.schema.rows]
+    return STEPS.index(step), asked.index(head) if head in asked else len(asked)
 
 
 def _link(draft: Draft, finding: Finding) -> dict:
@@ -220,4 +227,5 @@ def _surroundings(viewer: Viewer, draft: Draft, step: Step) -> Surroundings:
         organizations = open_organizations(viewer, draft.geographic_entity)
     published = draft.base or {}
     same = (name for name in drafts.INVARIABLE if published.get(name) and draft.document.get(name) == published[name])
-    return Surroundings(facts, organizations, frozenset(same))
+    likely = suggestions(viewer, draft, value_sets_in(step.schema))
+    return Surroundings(facts, organizations, frozenset(same), model, likely)

@@ -22,7 +22,7 @@ from tests.factories import (
     referent,
     telecom_row,
 )
-from tests.structures.pages import added, review_url, save, started_from, step_url
+from tests.structures.pages import added, review_url, save, step_url
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def test_from_blank_to_published_one_step_after_the_other(signed_in, entity):
     location = signed_in.post(reverse("describing:new", args=[entity.id_nat_struct])).headers["Location"]
     draft = Draft.objects.get()
     place = draft.document["places"][0]["id"]
-    assert location == step_url(draft)
+    assert location == f"{step_url(draft)}#etape"
 
     save(signed_in, draft, "informations", name="Accueil fictif", activity_field="R227:04", sensitive="false")
     save(signed_in, draft, "accueil", care_mode="R213:46", reception_temporality="R240:02")
@@ -118,39 +118,6 @@ def test_what_is_wrong_stays_as_typed_and_is_said_beside_its_field(signed_in, en
     assert refusal.status_code == 422
     assert f"{step_url(draft, 'patientele')}?verifier=1#id_age_min" in refusal.content.decode()
     assert Draft.objects.get().document["age_min"] == "douze ans"
-
-
-@pytest.mark.parametrize("trait", ["health", "social", "ville"])
-def test_everything_missing_is_listed_once_with_a_link_that_leads_to_its_field(client, trait):
-    entity = GeographicEntityFactory(**{trait: True})
-    client.force_login(describer(entity))
-    draft = drafts.start(entity, describer(entity))
-    client.post(
-        step_url(draft),
-        {"name": "", "activity_field": "R227:04", "started_from": started_from(client, step_url(draft))},
-    )
-    Draft.objects.update(
-        document={
-            **offer_document(),
-            "name": None,
-            "activities": [],
-            "contacts": [],
-            "places": [],
-            "hours": [],
-            "publics": [],
-            "age_min": None,
-            "care_mode": None,
-        }
-    )
-
-    page = client.post(review_url(draft)).content.decode()
-
-    links = re.findall(r'<li><a href="([^"]+)">', page)
-    blocked = [link for link in links if "verifier=1#" in link]
-    assert len(blocked) == len(set(blocked)) >= 8
-    for link in blocked:
-        address, anchor = link.split("#")
-        assert f'id="{anchor}' in client.get(address).content.decode(), link
 
 
 def test_the_marks_on_the_page_say_what_publication_will_ask(signed_in, entity):
