@@ -73,6 +73,8 @@ class Perimeter(models.Model):
             ("read_journal", "Lire le journal des consultations"),
             ("answer_persons", "Répondre aux demandes des personnes"),
             ("report_capacity", "Mettre à jour les lits et places"),
+            ("review_offer", "Relire les offres soumises par les établissements"),
+            ("set_region_rules", "Régler ce que la région demande"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),

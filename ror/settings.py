@@ -286,6 +286,8 @@ ROR_ANOMALY_DAYS = env.int("ROR_ANOMALY_DAYS", default=90)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# The portal's own address, for the links of the mails that commands send (pages know theirs).
+PUBLIC_ADDRESS = env.str("ROR_PUBLIC_ADDRESS", default="http://localhost:8000")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ne-pas-repondre@localhost")
 
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"

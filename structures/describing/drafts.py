@@ -10,6 +10,7 @@ from confidentiality.levels import Level
 from ror.accounts.models import User
 from structures import records
 from structures.describing.models import Draft
+from structures.describing.reviewing.rounds import forget
 from structures.describing.steps import Step
 from structures.document import Document, canonical, new_id
 from structures.findings import Finding
@@ -150,6 +151,7 @@ def publish_draft(draft: Draft, author: User, revision: int | None = None) -> Pu
         offer=draft.offer,
         base=stored.base,
     )
+    forget(draft.pk, author)
     Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
     return publication
 
@@ -181,9 +183,10 @@ def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User
 
 
 @transaction.atomic
-def drop(draft: Draft, revision: int | None = None) -> None:
+def drop(draft: Draft, revision: int | None = None, author: User | None = None) -> None:
     """Throw the draft away; the published offer stays as it is. `DraftChanged` when a colleague saved since."""
     _reviewed(draft, revision)
+    forget(draft.pk, author)
     Draft.objects.trusted(REASON).filter(pk=draft.pk).delete_rows()
 
 

@@ -9,10 +9,12 @@ from django.db.models.functions import Now
 
 from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
 from confidentiality.viewer import Viewer
+from structures.describing.reviewing.models import RegionSettings, Submission
 from structures.document import FORMAT, upgraded
 from structures.models import GeographicEntity, Offer
 from structures.models.base import through
 
+__all__ = ["Draft", "RegionSettings", "Submission"]
 UPGRADED = frozenset({"document", "base", "format"})
 
 

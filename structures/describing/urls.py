@@ -3,10 +3,13 @@
 from django.urls import path
 
 from structures.describing import closing_views, counting_views, entity_views, history_views, self_views, views
+from structures.describing.reviewing import views as review_views
 
 app_name = "describing"
 urlpatterns = [
     path("", entity_views.Mine.as_view(), name="mine"),
+    path("relectures/", review_views.ToReview.as_view(), name="to_review"),
+    path("relectures/<uuid:pk>/", review_views.Round.as_view(), name="round"),
     path("<slug:identifier>/", entity_views.Establishment.as_view(), name="establishment"),
     path("<slug:identifier>/crise/", entity_views.CrisisQuestions.as_view(), name="crisis"),
     path("<slug:identifier>/description/<slug:step>/", self_views.DescribeEstablishment.as_view(), name="describe"),
@@ -20,6 +23,8 @@ urlpatterns = [
     path("offres/<slug:slug>/historique/<int:number>/", history_views.Version.as_view(), name="version"),
     path("offres/<slug:slug>/historique/<int:number>/reprendre/", history_views.Restore.as_view(), name="restore"),
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),
+    path("brouillons/<uuid:pk>/soumettre/", review_views.Submit.as_view(), name="submit"),
+    path("brouillons/<uuid:pk>/reprendre/", review_views.Withdraw.as_view(), name="withdraw"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),
     path("brouillons/<uuid:pk>/<slug:step>/", views.StepPage.as_view(), name="step"),
 ]

@@ -16,6 +16,7 @@ from structures.describing.access import (
 )
 from structures.describing.models import Draft
 from structures.describing.pages import conflict_page, draft_line, frame, gone_page, review_page, step_page
+from structures.describing.reviewing.gate import ReviewNeeded
 from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
 from structures.describing.wording import Words
 from structures.findings import Finding, NotPublishable
@@ -117,6 +118,9 @@ class Review(DescriberMixin, View):
             return review_page(request, draft_or_404(request, pk), status=409)
         except drafts.DraftGone:
             return _already_gone(request, entity)
+        except ReviewNeeded:
+            messages.warning(request, "Votre région demande une relecture avant publication : soumettez ce brouillon.")
+            return back_to(request, draft, REVIEW)
         messages.success(request, "L'offre est publiée.")
         for warning in publication.warnings:
             messages.warning(request, warning.message)
@@ -145,7 +149,7 @@ class Drop(DescriberMixin, View):
     def post(self, request: HttpRequest, pk) -> HttpResponse:
         draft = draft_or_404(request, pk)
         try:
-            drafts.drop(draft, _revision(request))
+            drafts.drop(draft, _revision(request), request.user)
         except drafts.DraftChanged:
             messages.warning(request, "Ce brouillon vient d'être modifié : vérifiez avant de le supprimer.")
             return redirect("describing:drop", draft.pk)

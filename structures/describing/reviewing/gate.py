@@ -1,0 +1,62 @@
+"""Which changes of a description wait for a review, whatever the channel.
+
+A region asks for it or not. What never waits: the figures of beds, closings and the data of registers, which no
+document of an offer holds; the sensitive flag and any move to a stricter level, which are published at once even when
+the rest waits; an offer of a sensitive unit, of which nobody in the region knows. A correction by the administration,
+with its reason kept in the version, is an exception that the history shows.
+"""
+
+import copy
+
+from structures.describing.reviewing.models import RegionSettings
+from structures.document import Document, value_at, walk
+from structures.merging import same_row
+from structures.models import GeographicEntity
+from structures.publishing import Proposal, guard
+
+REASON = "review: what the region of an offer asks for"
+FREE_CHANNELS = frozenset({"register", "demonstration"})
+FLAG = ("sensitive", "sensitive_motive")
+
+
+class ReviewNeeded(Exception):
+    """This change waits for a review: submit it (`moves.submit`, or `moves.propose` for other channels)."""
+
+
+@guard
+def refuse_unreviewed(proposal: Proposal) -> None:
+    """Raise `ReviewNeeded` for a change that waits and that no review has decided."""
+    if proposal.approval is not None or proposal.channel in FREE_CHANNELS:
+        return
+    if proposal.channel == "admin" and proposal.reason:
+        return
+    if waits(proposal.before, proposal.after) and asked_in(proposal.entity) is not None:
+        raise ReviewNeeded
+
+
+def asked_in(entity: GeographicEntity) -> RegionSettings | None:
+    """The rules of the region of `entity` when they ask for reviews."""
+    return RegionSettings.objects.trusted(REASON).filter(region=entity.region_id, review=True).first()
+
+
+def waits(before: Document | None, after: Document) -> bool:
+    """Whether something of the change from `before` (None: never published) may have to wait."""
+    if after.get("sensitive") is True:
+        return False
+    return before is None or not same_row(at_once(before, after), after)
+
+
+def at_once(before: Document, after: Document) -> Document:
+    """`before`, with only what never waits of the change to `after`: the sensitive flag, the stricter levels."""
+    urgent = copy.deepcopy(before)
+    if (before.get("sensitive") is True) != (after.get("sensitive") is True):
+        urgent |= {name: after.get(name) for name in FLAG}
+    for path, schema, row in walk(after):
+        known = value_at(urgent, path) if path else None
+        if known is not None and "level" in schema.fields and _is_stricter(known.get("level"), row.get("level")):
+            known["level"] = row["level"]
+    return urgent
+
+
+def _is_stricter(than: object, level: object) -> bool:
+    return isinstance(level, int) and isinstance(than, int) and level > than

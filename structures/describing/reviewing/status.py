@@ -1,0 +1,44 @@
+"""Where a draft stands with the review of its region, for those who describe it."""
+
+from typing import Any
+
+from structures.describing.models import Draft
+from structures.describing.reviewing import remarks
+from structures.describing.reviewing.gate import asked_in
+from structures.describing.reviewing.models import OWN_RULE, State, Submission
+from structures.describing.reviewing.moves import would_wait
+
+
+def status_of(draft: Draft) -> dict[str, Any]:
+    """What the page of a draft says of its review. Two queries."""
+    rules = asked_in(draft.geographic_entity)
+    last = remarks.last_round(draft.pk)
+    asked = rules is not None and would_wait(draft)
+    waiting = last is not None and last.is_waiting
+    return {
+        "asked": asked,
+        "days": rules.review_days if rules else None,
+        "rule": OWN_RULE,
+        "waiting": _waiting(last, draft) if waiting else None,
+        "returned": _returned(last) if last is not None and last.state == State.RETURNED else None,
+        "may_submit": asked and not waiting,
+        "may_publish": not asked,
+    }
+
+
+def _waiting(last: Submission, draft: Draft) -> dict[str, Any]:
+    return {
+        "by": str(last.submitted_by),
+        "at": last.submitted_at,
+        "due": last.due_at,
+        "edited_since": draft.revision != last.revision,
+    }
+
+
+def _returned(last: Submission) -> dict[str, Any]:
+    return {
+        "by": str(last.decided_by) if last.decided_by else "",
+        "at": last.decided_at,
+        "comment": last.comment,
+        "remarks": remarks.in_words(last.remarks, last.draft_key),
+    }
