@@ -162,7 +162,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are opened by invitation, never 
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 # django-axes counts the failures of passwords, in the database, and comes first; this limit holds for codes.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key", "login": None}
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key", "login": None, "prove_address": "3/10m/user"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # an address without account gets no message
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "ror.accounts.secrets.SecondFactorAdapter"

@@ -2,23 +2,32 @@
 
 from allauth.account.stages import LoginStageController
 from allauth.account.views import PasswordChangeView
+from allauth.core import ratelimit
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.internal.flows.trust import trust_browser
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views import View
 from django.views.decorators.http import require_POST
 
-from ror.accounts import psc
+from ror.accounts import proving, psc
+from ror.accounts.mails import deliver
 from ror.accounts.second_factor import SecondFactorStage, enrolled, proven
 
 NEXT = "second_factor_next"
+TOO_OFTEN = "Plusieurs liens viennent de vous être envoyés : attendez quelques minutes avant d'en demander un autre."
+NOT_SENT = "Le message n'a pas pu partir. Réessayez plus tard, ou prévenez la personne qui administre le portail."
+LINK_OVER = "Ce lien n'est pas le vôtre ou n'est plus valable : demandez-en un autre."
 
 
 def once_proven(view):
@@ -92,9 +101,45 @@ class LaterCode(ReauthenticateView):
         return response
 
 
+@method_decorator(login_required, name="dispatch")
+class ProveAddress(View):
+    """Before the first application of codes: a link is sent to the address of the account."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._page(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not ratelimit.consume(request, action="prove_address"):
+            return self._page(request, problem=TOO_OFTEN, status=429)
+        link = request.build_absolute_uri(reverse("address_proven", args=[proving.token_of(request.user)]))
+        subject, body = render_to_string("accounts/mails/prove.txt", {"link": link}).strip().split("\n", 1)
+        if not deliver(EmailMessage(subject, f"{body.strip()}\n", to=[request.user.email])):
+            return self._page(request, problem=NOT_SENT, status=503)
+        return self._page(request, sent=True)
+
+    def _page(self, request: HttpRequest, status: int = 200, **context: object) -> HttpResponse:
+        context |= {"address": request.user.email}
+        return render(request, "accounts/prove_address.html", context, status=status)
+
+
+@login_required
+def address_proven(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of that e-mail."""
+    if not proving.opens(token, request.user):
+        messages.error(request, LINK_OVER)
+        return redirect("prove_address")
+    proving.prove(request, request.user)
+    return redirect("mfa_activate_totp")
+
+
 @method_decorator(once_proven, name="dispatch")
 class Enrol(ActivateTOTPView):
-    """Add an application that gives codes."""
+    """Add an application that gives codes: by who has already given one, or reads the e-mails of the account."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not (proven(request) or proving.proven(request)):
+            return redirect("prove_address")
+        return super().dispatch(request, *args, **kwargs)
 
 
 @method_decorator(once_proven, name="dispatch")

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from confidentiality.viewer import Viewer
+from ror.accounts import proving
 from ror.accounts.models import User
 from ror.dates import display_date
 from structures.colleagues import inviting
@@ -58,6 +59,7 @@ class AcceptInvitation(View):
         except inviting.AddressTaken:
             return redirect(request.path)
         login(request, user, BACKEND)
+        proving.prove(request, user)  # the link of the invitation was read at that address
         messages.success(request, WELCOME)
         return redirect("describing:mine")
 

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 
+from ror.accounts import proving
 from ror.accounts.models import User
 from tests.accounts.codes import code, enrol, recovery_code
 from tests.factories import (
@@ -26,6 +27,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 SIGN_IN, CODE, WITHOUT = "/connexion/", "/connexion/code/", "/connexion/sans-code/"
+PROVE = "/mon-compte/verification/adresse/"
 ENROL, CODES = "/mon-compte/verification/activer/", "/mon-compte/verification/codes-de-secours/"
 LATER, LEAVE = "/mon-compte/verification/code/", "/mon-compte/verification/retirer/"
 NEW_CODES, ADMIN = "/mon-compte/verification/nouveaux-codes/", "/admin/"
@@ -36,6 +38,12 @@ def sign_in(user: User, client: Client | None = None, next_page: str = ADMIN) ->
     client = client or Client()
     answer = client.post(SIGN_IN, {"login": user.email, "password": PASSWORD, "next": next_page})
     return client, answer.headers["Location"]
+
+
+def prove_address(client: Client) -> None:
+    """Ask for the link and open it, as it stands in the e-mail."""
+    client.post(PROVE)
+    client.get(re.search(r"https?://testserver(\S+)", mail.outbox.pop().body)[1])
 
 
 def opens(client: Client, path: str = ADMIN) -> bool:
@@ -63,6 +71,9 @@ def test_the_administration_leads_to_the_enrolment_then_opens(real_transactions)
     client, place = sign_in(administrator())
     assert place == ADMIN
     page = client.get(ADMIN, follow=True)
+    assert page.redirect_chain[-1][0] == PROVE
+    prove_address(client)
+    page = client.get(ADMIN, follow=True)
     assert page.redirect_chain[-1][0] == ENROL
     secret = re.search(r'id="cle">([A-Z2-7]+)<', page.content.decode())[1]
     assert client.post(ENROL, {"code": "000000"}).status_code == 200
@@ -77,7 +88,7 @@ def test_the_administration_leads_to_the_enrolment_then_opens(real_transactions)
 
 def test_the_sign_in_of_the_administration_is_the_same():
     client, _ = sign_in(administrator())
-    assert client.get("/admin/login/?next=/admin/", follow=True).redirect_chain[-1][0] == ENROL
+    assert client.get("/admin/login/?next=/admin/", follow=True).redirect_chain[-1][0] == PROVE
     assert client.post("/admin/login/", {"username": "x", "password": "y"}).status_code == 302
     assert not opens(client)
 
@@ -87,6 +98,7 @@ def test_until_then_the_level_3_of_others_is_not_shown(real_transactions, offer,
     page = client.get(f"/offres/{offer.slug}/").content.decode()
     assert EMERGENCY_PHONE not in page
     assert "attend votre code de vérification" in page
+    prove_address(client)
     client.get(ENROL)
     client.post(ENROL, {"code": code(client.session["mfa.totp.secret"])})
     assert shows_level_3(client, offer)
@@ -104,17 +116,52 @@ def test_nobody_is_asked_for_a_code_for_their_own_establishment(offer):
 
 def test_managing_the_accounts_of_a_territory_asks_for_a_code():
     client, _ = sign_in(administrator())
-    assert client.get("/collegues/", follow=True).redirect_chain[-1][0] == ENROL
+    assert client.get("/collegues/", follow=True).redirect_chain[-1][0] == PROVE
 
 
 def test_a_new_application_is_told_by_email(real_transactions):
     user = administrator()
     client, _ = sign_in(user)
+    prove_address(client)
     client.get(ENROL)
     client.post(ENROL, {"code": code(client.session["mfa.totp.secret"])})
     (sent,) = mail.outbox
     assert sent.to == [user.email]
     assert "application de codes" in sent.body
+
+
+def test_a_password_alone_adds_no_application():
+    user = administrator()
+    client, _ = sign_in(user)
+    assert client.get(ENROL).headers["Location"] == PROVE
+    assert client.post(ENROL, {"code": "000000"}).headers["Location"] == PROVE
+    assert "mfa.totp.secret" not in client.session
+    other, _ = sign_in(administrator())
+    other.post(PROVE)
+    (sent,) = mail.outbox
+    stolen = re.search(r"https?://testserver(\S+)", sent.body)[1]
+    for link in (stolen, f"{PROVE}faux/"):
+        assert client.get(link).headers["Location"] == PROVE
+    assert client.get(ENROL).headers["Location"] == PROVE
+
+
+def test_the_link_is_void_after_another_password_or_half_an_hour(monkeypatch):
+    user = administrator()
+    token = proving.token_of(user)
+    assert proving.opens(token, user)
+    later = time.time() + 31 * 60
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.signing.time.time", lambda: later)
+        assert not proving.opens(token, user)
+    user.set_password("Une autre phrase, longue et sûre 7")
+    assert not proving.opens(token, user)
+
+
+def test_links_are_not_sent_without_end():
+    client, _ = sign_in(administrator())
+    answers = [client.post(PROVE) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert len(mail.outbox) == 3
 
 
 # Someone who has one.
@@ -261,7 +308,7 @@ def test_removing_the_application_closes_what_needs_it():
     client.post(CODE, {"code": code(secret)})
     assert opens(client)
     assert client.post(LEAVE).headers["Location"] == "/mon-compte/"
-    assert client.get(ADMIN, follow=True).redirect_chain[-1][0] == ENROL
+    assert client.get(ADMIN, follow=True).redirect_chain[-1][0] == PROVE
 
 
 def test_skipping_needs_a_password_first():

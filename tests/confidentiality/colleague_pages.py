@@ -12,7 +12,7 @@ INVITED = "invitee@example.org"
 OWN_ACCOUNT = (
     *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done"),
     *("my_account", "account_change_password", "without_code", "psc_login", "mfa_authenticate", "mfa_reauthenticate"),
-    *("psc_callback", "psc_link"),
+    *("psc_callback", "psc_link", "prove_address"),
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 )
 
@@ -36,6 +36,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "colleagues:invitation": [({"token": token_of(invitation)},), ({"token": "faux"},)],
         "account_reset_password_from_key": [({"uidb36": "1", "key": "faux"},)],
         "second_factor": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
+        "address_proven": [({"token": "faux"},)],
         **{name: [({},)] for name in OWN_ACCOUNT},
     }
 
