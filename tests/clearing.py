@@ -5,7 +5,10 @@ from django.db import connection, transaction
 
 # Loaded once per test database by `load_reference`, and never written by a test that commits.
 KEPT_APPS = {"reference", "auth", "contenttypes"}
-KEPT_TABLES = {"confidentiality_role", "confidentiality_role_permissions", "confidentiality_perimeter"}
+KEPT_TABLES = {
+    *("confidentiality_role", "confidentiality_role_permissions", "confidentiality_perimeter"),
+    "describing_entrymodel",
+}
 TERRITORIES = ("nation", "region", "department")
 
 

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.dispatch import receiver
 from django.test import TransactionTestCase
 
+from tests.browser.report import write_entry_models
 from tests.clearing import clear_written
 from tests.confidentiality.report import write_leak_matrix
 
@@ -60,8 +61,9 @@ def shared_data() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say what the leak matrix found, then in French how many tests did not run, and why."""
+    """Say what the leak matrix found, what entry models cost, then in French how many tests did not run, and why."""
     write_leak_matrix(terminalreporter)
+    write_entry_models(terminalreporter)
     reasons = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", []))
     if not reasons:
         return

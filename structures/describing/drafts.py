@@ -9,12 +9,13 @@ from django.db import transaction
 from confidentiality.levels import Level
 from ror.accounts.models import User
 from structures import records
-from structures.describing.models import Draft
+from structures.describing.entry_models import starting
+from structures.describing.models import Draft, EntryModel
 from structures.describing.reviewing.rounds import forget
 from structures.describing.steps import Step
 from structures.document import Document, canonical, new_id
 from structures.findings import Finding
-from structures.merging import GONE, Conflict, merge
+from structures.merging import GONE, Conflict, merge, same_row
 from structures.models import GeographicEntity, Offer
 from structures.models.geographic_entity import LegalKind
 from structures.publishing import Conflicting, Publication, check, publish, tolerate
@@ -52,13 +53,19 @@ class Saved:
 Change = Callable[[Document], None]
 
 
-def start(entity: GeographicEntity, author: User) -> Draft:
-    """A draft of a new offer, with what is known already: the establishment's address, the usual defaults."""
+def start(entity: GeographicEntity, author: User, model: EntryModel | None = None) -> Draft:
+    """A draft of a new offer, with what is known already: the establishment's address, the usual defaults.
+
+    It follows `model`, whose answers are in it for the describer to check.
+    """
     document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
-    document |= {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
     if entity.legal_kind != LegalKind.HEALTH:
         document["sensitive"] = False
     document["places"] = [_address(entity)]
+    if model is not None:
+        starting.fill(document, model)
+    usual = {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
+    document |= {name: value for name, value in usual.items() if document[name] is None}
     return Draft.objects.trusted(REASON).create(
         geographic_entity=entity, document=document, created_by=author, updated_by=author
     )
@@ -107,10 +114,23 @@ def save_step(
     document = {**stored.document, **merged}
     if adding is not None:
         adding(document)
-    stored.document = canonical(document)[0]
-    _write(stored, author)
+    document = canonical(document)[0]
+    if not same_row(stored.document, document):  # nothing new: a colleague's name and date stay on the draft
+        stored.document = document
+        _write(stored, author)
     draft.document, draft.revision = stored.document, stored.revision
     return Saved(step.part(stored.document), [])
+
+
+@transaction.atomic
+def follow_model(draft: Draft, model: EntryModel | None, author: User) -> None:
+    """Follow another entry model, or none. Only answers of the former model that nobody touched are replaced."""
+    stored = _locked(draft)
+    if stored.offer_id:
+        starting.rename(stored.document, model)
+    else:
+        starting.follow(stored.document, model, stored.followed.model if stored.followed else None)
+    _write(stored, author)
 
 
 def copy_as_new(draft: Draft, author: User) -> Draft:
@@ -177,7 +197,7 @@ def settle(draft: Draft, shown_version: int, keep_theirs: set[str], author: User
         raise Conflicting(conflicts, offer.version)
     for conflict in conflicts:
         if conflict.path in keep_theirs:
-            _set_at(merged, conflict.path, conflict.theirs)
+            set_at(merged, conflict.path, conflict.theirs)
     stored.base, stored.document = theirs, merged
     _write(stored, author)
 
@@ -197,6 +217,26 @@ def propose_switchboard(document: Document, phone: str) -> None:
     contact = dict.fromkeys(OFFER.rows["contacts"].fields)
     contact |= {"id": new_id(), "nature": "R287:06", "level": int(Level.PROFESSIONAL), "telecoms": [telecom]}
     document["contacts"] = [*(document.get("contacts") or []), contact]
+
+
+def set_at(document: Document, path: str, value) -> None:
+    """Put `value` at `path`; a row said to be gone is removed, a row that is missing is added.
+
+    Nothing happens when the row that holds it is not there.
+    """
+    row, schema = document, OFFER
+    parts = path.split(".")
+    while len(parts) > 2:
+        name, identifier, *parts = parts
+        row = next((child for child in row.get(name) or [] if child["id"] == identifier), None)
+        if row is None:
+            return
+        schema = schema.rows[name]
+    if len(parts) == 1:
+        row[parts[0]] = value
+        return
+    name, identifier = parts
+    _set_row(row, schema.rows[name], name, identifier, value)
 
 
 def _with_new_ids(schema: Rows, row: Document) -> Document:
@@ -245,22 +285,8 @@ def _with_rows_back(merged: Document, conflicts: list[Conflict]) -> Document:
     """The page of a conflict shows the rows that one removed and a colleague changed: they can be removed again."""
     for conflict in conflicts:
         if conflict.mine == GONE:
-            _set_at(merged, conflict.path, conflict.theirs)
+            set_at(merged, conflict.path, conflict.theirs)
     return merged
-
-
-def _set_at(document: Document, path: str, value) -> None:
-    """Put `value` at `path`; a row said to be gone is removed, a row that is missing is added."""
-    row, schema = document, OFFER
-    parts = path.split(".")
-    while len(parts) > 2:
-        name, identifier, *parts = parts
-        row, schema = next(child for child in row[name] if child["id"] == identifier), schema.rows[name]
-    if len(parts) == 1:
-        row[parts[0]] = value
-        return
-    name, identifier = parts
-    _set_row(row, schema.rows[name], name, identifier, value)
 
 
 def _set_row(parent: Document, schema: Rows, name: str, identifier: str, value) -> None:

@@ -6,15 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
 from confidentiality.viewer import Viewer
+from structures.describing.entry_models.choosing import Followed, followed
+from structures.describing.entry_models.model import EntryModel
 from structures.describing.reviewing.models import RegionSettings, Submission
 from structures.document import FORMAT, upgraded
 from structures.models import GeographicEntity, Offer
 from structures.models.base import through
 
-__all__ = ["Draft", "RegionSettings", "Submission"]
+__all__ = ["Draft", "EntryModel", "RegionSettings", "Submission"]
 UPGRADED = frozenset({"document", "base", "format"})
 
 
@@ -63,6 +66,11 @@ class Draft(GovernedModel):
 
     def __str__(self) -> str:
         return "Brouillon"
+
+    @cached_property
+    def followed(self) -> Followed | None:
+        """The entry model that this draft started with, and the newer version when there is one."""
+        return followed(self.document)
 
     @classmethod
     def from_db(cls, db, field_names, values) -> "Draft":

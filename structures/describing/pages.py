@@ -12,6 +12,7 @@ from structures import rules
 from structures.completeness import PATHS, completeness_of
 from structures.describing import drafts, unsent
 from structures.describing.access import open_organizations
+from structures.describing.entry_models.demands import demands_in
 from structures.describing.models import Draft
 from structures.describing.questions import Surroundings, group_of
 from structures.describing.reviewing import remarks
@@ -156,6 +157,7 @@ def frame(draft: Draft) -> dict:
         "establishment_id": draft.geographic_entity.id_nat_struct,
         "is_new": draft.offer_id is None,
         "revision": draft.revision,
+        "model": draft.followed,
         "saved_at": draft.updated_at,
         "saved_by": str(draft.updated_by),
     }
@@ -221,11 +223,13 @@ def _address(draft: Draft, path: str) -> str:
 
 
 def _surroundings(viewer: Viewer, draft: Draft, step: Step) -> Surroundings:
-    facts = rules.facts_of(draft.geographic_entity, None, timezone.localdate(), draft.base)
+    demands = demands_in(draft.followed.model) if draft.followed else ()
+    facts = rules.facts_of(draft.geographic_entity, None, timezone.localdate(), draft.base, demands=demands)
     organizations = {}
     if "internal_organization" in step.fields:
         organizations = open_organizations(viewer, draft.geographic_entity)
     published = draft.base or {}
     same = (name for name in drafts.INVARIABLE if published.get(name) and draft.document.get(name) == published[name])
+    model = draft.followed.model.read() if draft.followed else None
     likely = suggestions(viewer, draft, value_sets_in(step.schema))
     return Surroundings(facts, organizations, frozenset(same), model, likely)

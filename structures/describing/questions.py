@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -12,9 +12,13 @@ from django.forms.boundfield import BoundField
 from ror.reference.forms import CommuneField
 from ror.reference.models import Commune
 from ror.reference.territories import commune_text, communes_of
+from ror.reference.widgets import CodesWidget, Suggestion
 from structures import rules
+from structures.describing.entry_models.content import Content, without_ids
+from structures.describing.entry_models.cutting import cut
+from structures.describing.entry_models.starting import is_default
 from structures.describing.forms import show_as_typed
-from structures.describing.layout import asks_more, help_of, kinds_with, makes_no_sense, more_of
+from structures.describing.layout import More, asks_more, help_of, kinds_with, makes_no_sense, more_of
 from structures.describing.steps import Step, html_name, list_path
 from structures.document import Document, join
 from structures.fields import EMPTY, ChoiceField, DecimalField
@@ -22,6 +26,7 @@ from structures.findings import Effect, Finding
 from structures.schema import ESTABLISHMENT, Rows
 
 FIGURES = re.compile(r"-?[0-9]+\.[0-9]+")
+FROM_MODEL = "Prérempli par le modèle de saisie : vérifiez."
 NO_ORGANIZATION = "Aucune : l'offre dépend de l'établissement"
 
 
@@ -30,12 +35,14 @@ class Surroundings:
     """What a page needs to know besides the document.
 
     `organizations` are the open internal organisations that may be chosen, by identifier; `fixed` the data that may
-    not change any more, and are shown without a field.
+    not change any more, and are shown without a field. `model` is what the entry model of the draft says, if any.
     """
 
     facts: rules.Facts
     organizations: dict[str, str] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    model: Content | None = None
+    suggested: Mapping[str, tuple[Suggestion, ...]] = field(default_factory=dict)  # likely codes, by value set
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class Group:
     about: str
     asks_more: bool
     focused: bool = False
+    messages: list[Finding] = field(default_factory=list)  # of the row as a whole
 
     @property
     def identifier(self) -> str:
@@ -193,19 +201,21 @@ def _communes_in(schema: Rows, row: Document) -> Iterator[str]:
 
 def _group(page: _Page, schema: Rows, row: Document, path: str, title: str) -> Group:
     questions = [_question(page, datum, name, row.get(name), path) for name, datum in schema.fields.items()]
-    shown = [question for question in questions if question.speaks or not _senseless(page, question.path)]
+    shown = [question for question in questions if question.speaks or not _left_out(page, question.path)]
     lists = [_row_list(page, child, name, row, path, title) for name, child in schema.rows.items()]
+    lists = [each for each in lists if each.speaks or not _left_out(page, each.path)]
     apart = more_of(page.step.root, page.step.slug, list_path(path))
     return Group(
         path=path,
         title=title,
-        questions=[question for question in shown if _name(question.path) not in apart.names],
-        lists=[each for each in lists if _name(each.path) not in apart.names],
-        more_questions=[question for question in shown if _name(question.path) in apart.names],
-        more_lists=[each for each in lists if _name(each.path) in apart.names],
+        questions=[question for question in shown if not _is_apart(page, apart, question.path)],
+        lists=[each for each in lists if not _is_apart(page, apart, each.path)],
+        more_questions=[question for question in shown if _is_apart(page, apart, question.path)],
+        more_lists=[each for each in lists if _is_apart(page, apart, each.path)],
         about=apart.about,
         asks_more=asks_more(page.step.root, list_path(path), row),
         focused=path != "" and path == page.focus,
+        messages=page.messages.get(path, []) if path else [],
     )
 
 
@@ -225,6 +235,20 @@ def _row_list(page: _Page, schema: Rows, name: str, row: Document, path: str, ti
     return RowList(full, label, groups, page.messages.get(full, []))
 
 
+def _left_out(page: _Page, path: str) -> bool:
+    """Whether an empty datum is not asked: it makes no sense here, or the model does without and no rule wants it."""
+    model = page.around.model
+    if model is not None and path not in page.bases and not model.asks(without_ids(path)):
+        return True
+    return _senseless(page, path)
+
+
+def _is_apart(page: _Page, apart: More, path: str) -> bool:
+    """Whether the datum stands under « Plus de précisions »: where the model says, else where it always does."""
+    said = page.around.model.apart(without_ids(path)) if page.around.model else None
+    return _name(path) in apart.names if said is None else said
+
+
 def _senseless(page: _Page, path: str) -> bool:
     """A choice without anything to choose from makes no sense either."""
     if path == "internal_organization" and not page.around.organizations:
@@ -239,7 +263,10 @@ def _question(page: _Page, datum: forms.Field, name: str, value, path: str) -> Q
         initial={html: _shown(page, datum, value)}, auto_id="id_%s", use_required_attribute=False
     )
     bound = form[html]
-    bound.help_text = " ".join(filter(None, (bound.help_text, help_of(page.step.root, full))))
+    if isinstance(bound.field.widget, CodesWidget):
+        bound.field.widget.suggested = page.around.suggested.get(bound.field.widget.value_set, ())
+    said = _said_by_model(page.around.model, without_ids(full), value)
+    bound.help_text = " ".join(filter(None, (bound.help_text, help_of(page.step.root, full), said)))
     if any(finding.rule == "format" for finding in found):
         show_as_typed(bound.field.widget)
     question = Question(bound, full, value, found, page.bases.get(full))
@@ -252,7 +279,8 @@ def _question(page: _Page, datum: forms.Field, name: str, value, path: str) -> Q
 def _asked(page: _Page, datum: forms.Field, path: str, value) -> forms.Field:
     """The field of the page: the organisation is chosen among those of the establishment."""
     if path != "internal_organization":
-        return datum
+        entry = page.around.model.entry(without_ids(path)) if page.around.model else None
+        return cut(datum, entry.codes) if entry else datum
     choices = dict(page.around.organizations)
     if value not in EMPTY:
         choices.setdefault(str(value), f"{value} (fermée, ou d'un autre établissement)")
@@ -262,6 +290,12 @@ def _asked(page: _Page, datum: forms.Field, path: str, value) -> forms.Field:
         empty_label=NO_ORGANIZATION,
         help_text="Le pôle, le service ou l'unité qui réalise l'offre.",
     )
+
+
+def _said_by_model(model: Content | None, path: str, value) -> str:
+    """The help of the model, and that the answer is still its own."""
+    entry = model.entry(path) if model else None
+    return " ".join(filter(None, (entry.help if entry else "", FROM_MODEL if is_default(model, path, value) else "")))
 
 
 def _shown(page: _Page, datum: forms.Field, value):

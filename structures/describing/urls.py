@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from structures.describing import closing_views, counting_views, entity_views, history_views, self_views, views
+from structures.describing import (
+    closing_views,
+    counting_views,
+    entity_views,
+    history_views,
+    model_views,
+    self_views,
+    views,
+)
 from structures.describing.reviewing import views as review_views
 
 app_name = "describing"
@@ -15,7 +23,7 @@ urlpatterns = [
     path("<slug:identifier>/description/<slug:step>/", self_views.DescribeEstablishment.as_view(), name="describe"),
     path("<slug:identifier>/lits-et-places/", counting_views.Beds.as_view(), name="beds"),
     path("<slug:identifier>/lits-et-places/<uuid:pk>/", counting_views.UnitBeds.as_view(), name="unit_beds"),
-    path("<slug:identifier>/nouvelle-offre/", views.NewOffer.as_view(), name="new"),
+    path("<slug:identifier>/nouvelle-offre/", model_views.NewOffer.as_view(), name="new"),
     path("offres/<slug:slug>/modifier/", views.EditOffer.as_view(), name="edit"),
     path("offres/<slug:slug>/fermer/", closing_views.CloseOffer.as_view(), name="close"),
     path("offres/<slug:slug>/rouvrir/", closing_views.ReopenOffer.as_view(), name="reopen"),
@@ -25,6 +33,7 @@ urlpatterns = [
     path("brouillons/<uuid:pk>/relecture/", views.Review.as_view(), name="review"),
     path("brouillons/<uuid:pk>/soumettre/", review_views.Submit.as_view(), name="submit"),
     path("brouillons/<uuid:pk>/reprendre/", review_views.Withdraw.as_view(), name="withdraw"),
+    path("brouillons/<uuid:pk>/modele/", model_views.DraftModel.as_view(), name="draft_model"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),
     path("brouillons/<uuid:pk>/<slug:step>/", views.StepPage.as_view(), name="step"),
 ]

@@ -26,17 +26,6 @@ from structures.publishing import Conflicting
 from structures.reading import brief_subject
 
 
-class NewOffer(DescriberMixin, View):
-    """Start describing an offer that was never published."""
-
-    def post(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        entity = establishment_or_404(request, identifier)
-        return back_to(request, drafts.start(entity, request.user), STEPS[0].slug)
-
-    def get(self, request: HttpRequest, identifier: str) -> HttpResponse:
-        return redirect("describing:establishment", establishment_or_404(request, identifier).id_nat_struct)
-
-
 class EditOffer(DescriberMixin, View):
     """Start, or take up again, the draft beside a published offer."""
 
@@ -88,7 +77,7 @@ class StepPage(DescriberMixin, View):
             return back_to(request, draft, step.slug, pressed.anchor)
         target = request.POST.get("goto", "")
         if target == REVIEW or step_named(target):
-            return back_to(request, draft, target)
+            return back_to(request, draft, target, "etape")
         messages.success(request, "Votre saisie est enregistrée.")
         return back_to(request, draft, step.slug)
 

@@ -52,7 +52,8 @@ def test_a_describer_publishes_by_keyboard_and_each_reader_sees_its_level(real_f
     check_page(page)
     press(page, f"a[href='/mes-etablissements/{entity.id_nat_struct}/']")
     check_page(page)
-    press(page, "form[action$='nouvelle-offre/'] button")
+    press(page, "a[href$='/nouvelle-offre/']")
+    start_without_model(page)
     draft_url = page.url
     refuse_empty(page)
     describe(page)
@@ -65,6 +66,15 @@ def test_a_describer_publishes_by_keyboard_and_each_reader_sees_its_level(real_f
     reads_level_1_only(open_page(PHONE), live_server.url, entity, offer)
     another_describer_gets_404(open_page(DESKTOP), live_server.url, draft_url, entity, offer)
     the_admin_shows_an_administrator_what_it_may(open_page(DESKTOP), live_server.url, offer)
+
+
+def start_without_model(page: Page) -> None:
+    """Every question and every code, as when no model fits."""
+    check_page(page)
+    tab_to(page, "input[name=model]")
+    page.keyboard.press("ArrowDown")
+    assert page.is_checked("#modele-aucun")
+    press(page, "main form button.fr-btn")
 
 
 def refuse_empty(page: Page) -> None:

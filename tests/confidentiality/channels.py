@@ -133,6 +133,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         ],
         "describing:review": [(draft,) for draft in drafts],
         "describing:drop": [(draft,) for draft in drafts],
+        "describing:draft_model": [(draft,) for draft in drafts],
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
         **colleague_pages.page_arguments(planted),
         **person_pages.page_arguments(),
@@ -304,6 +305,7 @@ def posts(planted: Planted) -> Iterator[Request]:
     """Every form of the describing pages and of the administration, sent by whoever."""
     entity = planted.entity.id_nat_struct
     yield post("describing:new", {"identifier": entity})
+    yield post("describing:new", {"identifier": entity}, model="ehpad|1")
     yield post("describing:crisis", {"identifier": entity})
     yield post("describing:crisis", {"identifier": entity}, orsan_answer="none", landing_zone="true")
     for step in ESTABLISHMENT_STEPS:
@@ -320,6 +322,7 @@ def posts(planted: Planted) -> Iterator[Request]:
     for draft in planted.drafts:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")
+        yield post("describing:draft_model", {"pk": draft.pk}, model="ehpad|1")
         yield post("describing:drop", {"pk": draft.pk})
     for step in ("patientele", "horaires", "lieux"):
         yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)

@@ -1,0 +1,84 @@
+"""Each bundled entry model, from a blank offer to a published one, by keyboard alone."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+import structures
+from structures.describing.entry_models.loading import bundled_models
+from structures.describing.steps import STEPS
+from structures.models import Offer
+from tests.browser.conftest import DESKTOP, sign_in
+from tests.browser.keyboard import Keyboard
+from tests.browser.report import ENTRY_MODEL
+from tests.factories import PASSWORD, GeographicEntityFactory, describer
+
+MODELS = {model["slug"]: model for model in bundled_models()}
+GO_ON = "main form ul button.fr-btn:not(.fr-btn--secondary)"
+PUBLISH = "main form button.fr-btn:not([name])"
+# What nobody can guess: the rest is the first choice of each list, or the answer of the model.
+ANSWERS = {
+    "telecoms.address": "0261910101",
+    "telecoms.direct_line": "non",
+    "telecoms.private_emergency_line": "non",
+    "contacts.level": "<ArrowUp>",
+    "telecoms.level": "<ArrowUp>",
+    "hours.opens_at": "0900",
+    "hours.closes_at": "1700",
+    "street_number_suffix": "",
+}
+OF_MODELS: dict[str, dict[str, str]] = {}
+
+
+@pytest.mark.parametrize("slug", sorted(MODELS))
+def test_a_model_is_filled_and_published_by_keyboard(live_server, open_page, record_property, slug):
+    model = MODELS[slug]
+    entity = establishment_for(model)
+    describer(entity, email="decrit@example.org")
+    page = open_page(DESKTOP)
+    sign_in(page, live_server.url, "decrit@example.org", PASSWORD)
+    page.goto(f"{live_server.url}/mes-etablissements/{entity.id_nat_struct}/")
+
+    keyboard = Keyboard(page)
+    start(keyboard, model)
+    for _ in STEPS:
+        keyboard.answer_what_is_shown(ANSWERS | OF_MODELS.get(slug, {}))
+        keyboard.follow(GO_ON)
+    assert "Rien ne manque" in page.inner_text("main"), page.inner_text("main")
+    keyboard.follow(PUBLISH)
+
+    violations = keyboard.violations
+    record_property(
+        ENTRY_MODEL, f"modèle={slug} champs={keyboard.fields} touches={keyboard.touches} axe={len(violations)}"
+    )
+    offer = Offer.objects.get()
+    assert page.url.endswith(f"/offres/{offer.slug}/")
+    assert offer.entry_model == f"{slug}|1"
+    assert violations == []
+
+
+def start(keyboard: Keyboard, model: dict) -> None:
+    """« Décrire une nouvelle offre »: the model that fits is chosen already, or a few arrows away."""
+    keyboard.look()
+    keyboard.follow("a[href$='/nouvelle-offre/']")
+    chosen = keyboard.page.locator("input[name=model]:checked").get_attribute("value")
+    wanted = f"{model['slug']}|1"
+    if chosen != wanted:
+        keyboard.tab_to("input[name=model]")
+        while not keyboard.page.locator(f"input[name=model][value='{wanted}']").is_checked():
+            keyboard.press("ArrowDown")
+    keyboard.follow("main form button.fr-btn")
+
+
+def establishment_for(model: dict):
+    """An invented establishment of the first category of the model."""
+    category = model["categories"][0]
+    return GeographicEntityFactory(category_id=category, legal_kind=legal_kind_of(category), name="Structure fictive")
+
+
+def legal_kind_of(category: str) -> str:
+    """As the bundled table of categories says."""
+    table = Path(structures.__file__).parent / "data" / "establishment_categories.csv"
+    with table.open(encoding="utf-8", newline="") as lines:
+        return next(line["legal_kind"] for line in csv.DictReader(lines) if line["concept"] == category)
