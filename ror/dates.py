@@ -25,3 +25,26 @@ def display_date(value: object) -> str:
         return ""
     number = "1er" if day.day == 1 else str(day.day)
     return f"{number} {MONTHS[day.month]} {day.year}"
+
+
+def age_in_words(moment: datetime.datetime, now: datetime.datetime | None = None) -> str:
+    """« aujourd'hui », « hier », « il y a 6 jours », « il y a 3 mois », « il y a 2 ans »."""
+    days = _days_since(moment, now)
+    if days < 2:
+        return "hier" if days == 1 else "aujourd'hui"
+    if days < 31:
+        return f"il y a {days} jours"
+    if days < 365:
+        return f"il y a {days * 12 // 365} mois"
+    years = days // 365
+    return "il y a un an" if years == 1 else f"il y a {years} ans"
+
+
+def is_older(moment: datetime.datetime, days: int, now: datetime.datetime | None = None) -> bool:
+    """Whether `moment` was more than that many days ago."""
+    return _days_since(moment, now) > days
+
+
+def _days_since(moment: datetime.datetime, now: datetime.datetime | None) -> int:
+    today = timezone.localdate(now) if now else timezone.localdate()
+    return max(0, (today - timezone.localdate(moment)).days)

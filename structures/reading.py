@@ -34,7 +34,10 @@ from structures.schema import ESTABLISHMENT
 from structures.storing import row_of, value_of
 from structures.tables import ESTABLISHMENT_TABLES, OFFER_TABLES, PLACES, Table
 
-READ_FIELDS = [*OFFER_FIELDS, "identifier", "closing_type", "closing_date", "reopening_date", "published_at"]
+READ_FIELDS = [
+    *(*OFFER_FIELDS, "identifier", "closing_type", "closing_date", "reopening_date"),
+    *("published_at", "confirmed_at"),
+]
 CAPACITY_FIELDS = ("temporary_assignment", "comment", "level")
 BED_FIELDS = (
     *("nature", "status", "temporality", "number", "source", "counted_at"),

@@ -13,6 +13,7 @@ from confidentiality.disclosure import disclose
 from ror.history import writing
 from structures.completeness import asked_of
 from structures.describing.access import DescriberMixin, establishment_or_404
+from structures.describing.confirming_views import recency, stale_in
 from structures.describing.counting import establishments_of, may_report_in
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
@@ -38,6 +39,8 @@ class Mine(DescriberMixin, View):
                 if entity.pk not in found:
                     found[entity.pk] = dict(disclose(request.viewer, establishment_subject(entity)))
                 found[entity.pk][right] = True
+        for pk, said in stale_in(request.viewer, [pk for pk, row in found.items() if "may_describe" in row]).items():
+            found[pk] |= said
         return render(request, "describing/mine.html", {"establishments": list(found.values()), "limit": LIST_LIMIT})
 
 
@@ -125,6 +128,7 @@ def _lines(request: HttpRequest, offers: QuerySet[Offer]) -> list[dict[str, Any]
     return [
         present_line(disclose(request.viewer, brief_subject(offer)))
         | {"may_close": offer.pk in closable, "criteria": _criteria(offer)}
+        | recency(offer)
         for offer in offers
     ]
 

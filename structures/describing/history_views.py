@@ -9,8 +9,10 @@ from django.shortcuts import render
 from django.views import View
 
 from confidentiality.disclosure import disclose
+from structures.confirming import Confirmation, confirmations
 from structures.describing import history
 from structures.describing.access import DescriberMixin, back_to, offer_or_404, open_organizations
+from structures.describing.events import events_of
 from structures.describing.steps import REVIEW
 from structures.describing.wording import Words, changes_in_words
 from structures.differences import differences
@@ -28,6 +30,8 @@ class History(DescriberMixin, View):
         offer = offer_or_404(request, slug)
         page = Paginator(_versions(request, offer).defer("document"), PER_PAGE).get_page(request.GET.get("page"))
         context = {**_frame(request, offer), "page": page, "lines": _lines(request, offer, list(page))}
+        context["events"] = events_of(request.viewer, offer)
+        context["confirmations"] = [_confirmed(row) for row in confirmations(offer)]
         return render(request, "describing/history.html", context)
 
 
@@ -117,6 +121,15 @@ def _said(row: OfferVersion) -> dict:
         "author": row.author_name,
         "channel": history.CHANNELS.get(row.channel, row.channel),
         "reason": row.reason,
+    }
+
+
+def _confirmed(row: Confirmation) -> dict:
+    return {
+        "at": row.confirmed_at,
+        "version": row.version,
+        "author": row.author,
+        "channel": history.CHANNELS.get(row.channel, row.channel),
     }
 
 

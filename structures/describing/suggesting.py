@@ -14,14 +14,14 @@ from confidentiality.viewer import Viewer
 from ror.reference.nomenclature import nomenclature
 from ror.reference.widgets import Suggestion
 from structures.describing.models import Draft
-from structures.models import Offer, OfferActivity, OfferExpertise, SpecificEquipment
+from structures.models import Offer, OfferActivity, OfferExpertise
 from structures.schema import Rows
 
 OWN, SIMILAR, MODEL = "déjà utilisé dans l'établissement", "fréquent pour une offre semblable", "proposé par le modèle"
 MOST_OWN, MOST_SIMILAR = 5, 5
 READ = 200  # rows of the establishment, or offers of its like: enough to know what is usual
 SIMILAR_FOR = 3600  # seconds during which the count of similar offers is kept
-# What of an offer takes the codes of a value set, besides the activities and the equipment.
+# What of an offer takes the codes of a value set, besides the activities.
 COLUMNS = {"J19": "care_mode_id", "J238": "offer_type_id"}
 EXPERTISE = {
     "J16": "specific_acts",
@@ -29,8 +29,8 @@ EXPERTISE = {
     "J186": "resource_professions",
     "J33": "specific_competences",
 }
-ACTIVITIES, EQUIPMENT = "J17", "J18"
-KNOWN = frozenset({ACTIVITIES, EQUIPMENT, *COLUMNS, *EXPERTISE})
+ACTIVITIES = "J17"
+KNOWN = frozenset({ACTIVITIES, *COLUMNS, *EXPERTISE})
 
 
 def suggestions(
@@ -41,7 +41,7 @@ def suggestions(
 ) -> dict[str, tuple[Suggestion, ...]]:
     """The likely codes of each of these value sets for `draft`, best first; `preferred` are those of an entry model.
 
-    6 queries at most for the establishment, as many for its like when they were not counted lately.
+    3 queries at most for the establishment, as many for its like when they were not counted lately.
     """
     wanted = KNOWN.intersection(value_sets)
     if not wanted:
@@ -98,9 +98,6 @@ def _usual(viewer: Viewer, where: Mapping[str, object], wanted: Set[str]) -> dic
         counts |= {
             value_set: Counter(key for row in expertise for key in row[name]) for value_set, name in EXPERTISE.items()
         }
-    if EQUIPMENT in wanted:
-        equipment = SpecificEquipment.objects.visible_to(viewer).filter(place__offer_links__offer__in=keys).order_by()
-        counts[EQUIPMENT] = Counter(equipment.values_list("equipment_type_id", flat=True))
     return {value_set: [key for key, _ in counts[value_set].most_common()] for value_set in wanted}
 
 

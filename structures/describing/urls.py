@@ -11,11 +11,13 @@ from structures.describing import (
     self_views,
     views,
 )
+from structures.describing.helping_urls import helping_patterns
 from structures.describing.reviewing import views as review_views
 
 app_name = "describing"
 urlpatterns = [
     path("", entity_views.Mine.as_view(), name="mine"),
+    *helping_patterns,
     path("relectures/", review_views.ToReview.as_view(), name="to_review"),
     path("relectures/<uuid:pk>/", review_views.Round.as_view(), name="round"),
     path("<slug:identifier>/", entity_views.Establishment.as_view(), name="establishment"),

@@ -138,6 +138,7 @@ class Offer(Recorded):
     closing_date = models.DateField("date de fermeture", null=True, blank=True)
     reopening_date = models.DateField("réouverture prévue le", null=True, blank=True)
     published_at = models.DateTimeField("publiée le")
+    confirmed_at = models.DateTimeField("confirmée exacte le", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField("version", default=1)
     origin = models.CharField("origine de la description", max_length=20, blank=True, editable=False, db_default="")
     search = models.GeneratedField(

@@ -55,7 +55,14 @@ def present_offer(
         "places": present_places(places, communes, timezone.now(), legal_kind),
         "comment": text_of(offer.get("comment")),
         "published_on": display_date(offer.get("published_at")),
+        "confirmed_on": _confirmed_on(offer),
     }
+
+
+def _confirmed_on(offer: Disclosed) -> str:
+    """The day when someone said that all was still exact; empty when the last publication is newer."""
+    confirmed, published = offer.get("confirmed_at"), offer.get("published_at")
+    return display_date(confirmed) if confirmed and published and confirmed > published else ""
 
 
 def present_line(offer: Disclosed) -> dict[str, Any]:

@@ -32,6 +32,7 @@ REASONS = {
     "Offer.version": "numéro technique",
     "Offer.origin": "mot partagé par toutes les offres saisies de même",
     "Offer.published_at": "date de la publication, faite pendant le test",
+    "Offer.confirmed_at": "date d'une confirmation, faite pendant le test",
     "Offer.age_min_unit": UNIT,
     "Offer.age_max_unit": UNIT,
     "Offer.always_open": YES_OR_NO,

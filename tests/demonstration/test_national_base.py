@@ -41,8 +41,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("
 
 SCALE, SEED = 0.005, 7
 REASON = "tests"
-# What only a register says of what it holds, or what a person does.
+# What only a register or a software says of what it holds, or what a person does.
 NOT_INVENTED = {
+    *("Offer.confirmed_at", "Offer.origin"),
     *("LegalEntity.gone_since", "GeographicEntity.gone_since"),
     *("OfferVersion.author", "OfferVersion.reason", "Anomaly.requester"),
 }

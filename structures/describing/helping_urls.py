@@ -1,0 +1,10 @@
+"""Addresses of what spares typing twice: confirming, duplicating, copying, changing many offers at once."""
+
+from django.urls import path
+
+from structures.describing import confirming_views
+
+helping_patterns = [
+    path("offres/<slug:slug>/exacte/", confirming_views.ConfirmOffer.as_view(), name="confirm"),
+    path("<slug:identifier>/tout-est-exact/", confirming_views.ConfirmMany.as_view(), name="confirm_many"),
+]
