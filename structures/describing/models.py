@@ -13,11 +13,12 @@ from confidentiality.viewer import Viewer
 from structures.describing.entry_models.choosing import Followed, followed
 from structures.describing.entry_models.model import EntryModel
 from structures.describing.reviewing.models import RegionSettings, Submission
+from structures.describing.saving.models import Presence
 from structures.document import FORMAT, upgraded
 from structures.models import GeographicEntity, Offer
 from structures.models.base import through
 
-__all__ = ["Draft", "EntryModel", "RegionSettings", "Submission"]
+__all__ = ["Draft", "EntryModel", "Presence", "RegionSettings", "Submission"]
 UPGRADED = frozenset({"document", "base", "format"})
 
 

@@ -6,11 +6,14 @@ so that no other site can leave a text here, nor a session.
 
 The steps of a draft and the pages of an establishment only: the crisis answers (level 3) are two clicks, and are not
 left in the session of a shared browser. `page` below names one of them: the key of a draft, `establishment_page()`.
+What a script saves as it is typed waits for the page where it was typed.
 """
+
+from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, QueryDict
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from structures.document import Document
 
@@ -24,9 +27,9 @@ def establishment_page(identifier: str) -> str:
     return f"establishment {identifier}"
 
 
-def sign(page, user, part: Document) -> str:
-    """What a page starts from, for one reader."""
-    return signing.dumps({"user": user.pk, "part": part}, salt=str(page), compress=True)
+def sign(page, user, part: Document, seen: dict[str, Any] | None = None) -> str:
+    """What a page starts from, for one reader; `seen` is what a colleague says at the paths still to settle."""
+    return signing.dumps({"user": user.pk, "part": part, "seen": seen or {}}, salt=str(page), compress=True)
 
 
 def opened(data: QueryDict, page) -> dict | None:
@@ -39,14 +42,14 @@ def opened(data: QueryDict, page) -> dict | None:
 
 def keep(request: HttpRequest) -> bool:
     """Keep what was posted to a page that describes; say whether it was."""
-    page = _page_of(request.path)
+    page, address = _page_of(request.path)
     data = request.POST.copy()
     data.pop("csrfmiddlewaretoken", None)
     encoded = data.urlencode()
     if page is None or opened(data, page) is None or len(encoded) > LIMIT:
         return False
-    kept = {path: text for path, text in request.session.get(KEY, {}).items() if path != request.path}
-    request.session[KEY] = dict([*kept.items(), (request.path, encoded)][-ENTRIES:])
+    kept = {path: text for path, text in request.session.get(KEY, {}).items() if path != address}
+    request.session[KEY] = dict([*kept.items(), (address, encoded)][-ENTRIES:])
     return True
 
 
@@ -63,15 +66,18 @@ def find(request: HttpRequest, page) -> QueryDict | None:
 def forget(request: HttpRequest) -> None:
     """What was typed is saved: nothing waits for this page any more."""
     kept = request.session.get(KEY, {})
-    if kept.pop(request.path, None) is not None:
+    if kept.pop(_page_of(request.path)[1], None) is not None:
         request.session[KEY] = kept
 
 
-def _page_of(path: str):
+def _page_of(path: str) -> tuple[Any, str]:
+    """What the page that posts to `path` describes, None when it describes nothing, and its own address."""
     try:
         match = resolve(path)
     except Resolver404:
-        return None
+        return None, path
     if match.view_name == "describing:describe":
-        return establishment_page(match.kwargs["identifier"])
-    return match.kwargs["pk"] if match.view_name == "describing:step" else None
+        return establishment_page(match.kwargs["identifier"]), path
+    if match.view_name == "describing:autosave":
+        return match.kwargs["pk"], reverse("describing:step", kwargs=match.kwargs)
+    return (match.kwargs["pk"] if match.view_name == "describing:step" else None), path

@@ -13,6 +13,7 @@ from structures.describing import (
 )
 from structures.describing.helping_urls import helping_patterns
 from structures.describing.reviewing import views as review_views
+from structures.describing.saving import views as saving_views
 
 app_name = "describing"
 urlpatterns = [
@@ -38,4 +39,6 @@ urlpatterns = [
     path("brouillons/<uuid:pk>/modele/", model_views.DraftModel.as_view(), name="draft_model"),
     path("brouillons/<uuid:pk>/supprimer/", views.Drop.as_view(), name="drop"),
     path("brouillons/<uuid:pk>/<slug:step>/", views.StepPage.as_view(), name="step"),
+    path("brouillons/<uuid:pk>/<slug:step>/saisie/", saving_views.Autosave.as_view(), name="autosave"),
+    path("brouillons/<uuid:pk>/<slug:step>/presence/", saving_views.Present.as_view(), name="presence"),
 ]

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from confidentiality.disclosure import disclose
+from ror.accounts.models import User
 from structures.describing import drafts, unsent
 from structures.describing.access import (
     DescriberMixin,
@@ -17,6 +18,7 @@ from structures.describing.access import (
 from structures.describing.models import Draft
 from structures.describing.pages import conflict_page, draft_line, frame, gone_page, review_page, step_page
 from structures.describing.reviewing.gate import ReviewNeeded
+from structures.describing.saving.merged import take_theirs
 from structures.describing.steps import REVIEW, STEPS, Step, add_row, remove_row, step_named, typed
 from structures.describing.wording import Words
 from structures.findings import Finding, NotPublishable
@@ -50,7 +52,6 @@ class StepPage(DescriberMixin, View):
             draft = draft_or_404(request, pk)
         except Http404:
             return gone_page(request, step, said)
-        messages.warning(request, "Voici votre saisie, pas encore enregistrée : relisez-la, puis enregistrez.")
         return step_page(request, draft, step, said, started_from=waiting["started_from"])
 
     def post(self, request: HttpRequest, pk, step: str) -> HttpResponse:
@@ -62,15 +63,15 @@ class StepPage(DescriberMixin, View):
             return gone_page(request, step, said)
 
     def _save(self, request: HttpRequest, draft: Draft, step: Step, said: dict) -> HttpResponse:
-        pressed = Pressed(request.POST, draft.geographic_entity.register_phone)
         page = unsent.opened(request.POST, draft.pk)
         started_from = page["part"] if page else step.part(draft.document)
+        pressed = Pressed(request.POST, draft.geographic_entity.register_phone, started_from)
         saved = drafts.save_step(
             draft, step, said, started_from, request.user, removing=pressed.removing, adding=pressed.adding
         )
         unsent.forget(request)
         if saved.conflicts:
-            return step_page(request, draft, step, saved.part, _seen_by_colleague(draft, saved.conflicts))
+            return step_page(request, draft, step, saved.part, _seen_by_colleague(draft, saved.conflicts, request.user))
         if "copy" in request.POST:
             return _copy(request, draft)
         if pressed.anchor:
@@ -151,15 +152,18 @@ class Drop(DescriberMixin, View):
 class Pressed:
     """What the pressed button of a step asks for besides saving: a change of the document, and where to go then."""
 
-    def __init__(self, data: QueryDict, register_phone: str) -> None:
-        self.add, self.remove = data.get("add", ""), data.get("remove", "")
+    def __init__(self, data: QueryDict, register_phone: str, started_from: dict) -> None:
+        self.add, self.remove, self.theirs = (data.get(name, "") for name in ("add", "remove", "theirs"))
         self.phone = register_phone if data.get("propose") == "switchboard" else ""
-        self.anchor = "etape" if self.add or self.remove or self.phone else ""
+        self.anchor = "etape" if self.add or self.remove or self.phone or self.theirs else ""
+        self.started_from = started_from
 
     def removing(self, document: dict) -> None:
-        """Take the row out of what was typed."""
+        """Take the row out of what was typed, or what a colleague said instead: the page started from that."""
         if self.remove:
             remove_row(document, self.remove)
+        elif self.theirs:
+            take_theirs(document, self.started_from, self.theirs)
 
     def adding(self, document: dict) -> None:
         """Add what is asked for to the whole."""
@@ -196,17 +200,19 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-TYPED = "Enregistrez de nouveau pour garder votre saisie, ou recopiez la sienne."
+SOMEONE = "Quelqu'un"
+TYPED = "Enregistrez de nouveau pour garder votre saisie, ou prenez la sienne."
 REMOVED = "La ligne est revenue : retirez-la de nouveau si vous n'en voulez pas."
 
 
-def _seen_by_colleague(draft: Draft, conflicts) -> list[Finding]:
+def _seen_by_colleague(draft: Draft, conflicts, user: User) -> list[Finding]:
     """A finding at each datum that a colleague changed while this page was open."""
     words = Words([conflict.theirs for conflict in conflicts])
+    who = SOMEONE if draft.updated_by == user else str(draft.updated_by)
     return [
         Finding(
             conflict.path,
-            f"{draft.updated_by} a enregistré autre chose : « {words.in_words(conflict.path, conflict.theirs)} ». "
+            f"{who} a enregistré autre chose : « {words.in_words(conflict.path, conflict.theirs)} ». "
             + (REMOVED if conflict.mine == GONE else TYPED),
             "règle du portail",
             rule="colleague",

@@ -15,7 +15,7 @@ from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferVersion
-from tests.confidentiality import colleague_pages, helping_pages, person_pages
+from tests.confidentiality import colleague_pages, helping_pages, person_pages, saving_pages
 from tests.confidentiality.planting import Planted
 from tests.confidentiality.world import OFFER_OF
 from tests.factories import UserFactory
@@ -137,6 +137,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
         **colleague_pages.page_arguments(planted),
         **helping_pages.page_arguments(planted),
+        **saving_pages.page_arguments(planted),
         **person_pages.page_arguments(),
         "account_login": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
         "account_inactive": [({},)],
@@ -329,7 +330,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
     for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
         yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
-    for name, arguments, typed in helping_pages.posts(planted):
+    for name, arguments, typed in [*helping_pages.posts(planted), *saving_pages.posts(planted)]:
         yield post(name, arguments, **typed)
     for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts()]:
         yield post(name, arguments, **typed)
