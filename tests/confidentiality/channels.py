@@ -15,7 +15,7 @@ from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferVersion
-from tests.confidentiality import colleague_pages, helping_pages, person_pages, saving_pages
+from tests.confidentiality import colleague_pages, helping_pages, person_pages, review_pages, saving_pages
 from tests.confidentiality.planting import Planted
 from tests.confidentiality.world import OFFER_OF
 from tests.factories import UserFactory
@@ -139,6 +139,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         **helping_pages.page_arguments(planted),
         **saving_pages.page_arguments(planted),
         **person_pages.page_arguments(),
+        **review_pages.page_arguments(),
         "account_login": [({},), ({}, {"next": f"/offres/{planted.sensitive.slug}/"})],
         "account_inactive": [({},)],
         "account_logout": [({},)],
@@ -210,6 +211,7 @@ def plant_screens(planted: Planted) -> None:
     now = "2026-01-01T00:00:00Z"
     plant_access_record(planted)
     person_pages.plant(planted)
+    review_pages.plant(planted)
     Import.objects.create(file_name="essai.csv", flow_date="2026-01-01", started_at=now, finished_at=now)
 
 
@@ -280,6 +282,9 @@ SCREEN: dict[str, Callable[[Planted, type[Model], str], list[str]]] = {
     "reopen": of_each_object,
     "answer": of_each_object,
     "blank": of_each_object,
+    "preview": of_each_object,
+    "version": of_each_object,
+    "retire": of_each_object,
 }
 
 
@@ -332,7 +337,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
     for name, arguments, typed in [*helping_pages.posts(planted), *saving_pages.posts(planted)]:
         yield post(name, arguments, **typed)
-    for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts()]:
+    for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts(), *review_pages.posts()]:
         yield post(name, arguments, **typed)
     yield post("account_login", {}, login=planted.colleague.email, password="faux")
     yield post("account_logout", {})

@@ -16,12 +16,13 @@ from tests.confidentiality.planting import Planted
 from tests.factories import AssignmentFactory, UserFactory, administrator, describer, holder, referent, territory
 
 ADMINISTRATION = "administration"  # whoever manages accounts on the nation
+REVIEWER = "relecteur"  # whoever reviews what establishments submit there
 OFFICER = "délégué"  # whoever reads the journal, and answers persons
 INSIDE = ("administrateur national", "administration, P0 (inventé)", "administration, P2 (inventé)")
 OUTSIDE = ("public", "gestionnaire ici", "régulation ici")
 # Pages where nothing but a permission gives anything, and who stands for those who hold none.
 BY_PERMISSION = ("describing:", "colleagues:")
-WITH_PERMISSION = ("gestionnaire ici", "gestionnaire ailleurs", "référent", "administrateur national")
+WITH_PERMISSION = ("gestionnaire ici", "gestionnaire ailleurs", "référent", "administrateur national", "relecteur ici")
 WITHOUT_PERMISSION = ("public", "compte sans rôle", "régulation ici")
 # What was planted below the pôle.
 BELOW_THE_POLE = frozenset({"ordinaire", "ancienne version", "brouillon à côté", "pôle", "service", "unité", "compte"})
@@ -52,10 +53,13 @@ class Reader:
         """Whether this reader tries it, or leaves it to another with equal rights there.
 
         Those who may not enter the administration have equal rights there: three of them try all of it for all. So do
-        those without any permission on the pages where one describes or manages accounts.
+        those without any permission on the pages where one describes or manages accounts. Who reviews reads elsewhere
+        what P2 reads.
         """
         if self.whole or request.channel in ENTRANCE:
             return True
+        if self.name == "relecteur ici":
+            return request.channel.startswith("describing:")
         if request.channel.startswith(BY_PERMISSION):
             return self.name in (*WITH_PERMISSION, *WITHOUT_PERMISSION)
         if request.channel.startswith("admin"):
@@ -88,6 +92,7 @@ def readers(planted: Planted) -> list[Reader]:
         reader("P5 national", "P5", user=holder("orientation_without_beds", nation)),
         reader("régulation ici", "P1", user=holder("regulation", here)),
         reader("régulation ailleurs", user=holder("regulation", elsewhere)),
+        reader("relecteur ici", "P2", REVIEWER, user=holder("regional_quality_manager", here)),
         reader(INSIDE[0], "P1", ADMINISTRATION, user=administrator()),
         reader(INSIDE[1], user=holder(invented_role("P0"), nation)),
         reader(INSIDE[2], "P2", user=holder(invented_role("P2"), nation)),
@@ -124,6 +129,7 @@ def profiles_of(role: Role) -> set[str]:
     return {
         role.profile,
         *([ADMINISTRATION] if role.code == "national_administrator" else []),
+        *([REVIEWER] if "review_offer" in held else []),
         *([OFFICER] if "answer_persons" in held else []),
     }
 
