@@ -61,7 +61,7 @@ def start(entity: GeographicEntity, author: User, model: EntryModel | None = Non
     document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
     if entity.legal_kind != LegalKind.HEALTH:
         document["sensitive"] = False
-    document["places"] = [_address(entity)]
+    document["places"] = [address_of(entity)]
     if model is not None:
         starting.fill(document, model)
     usual = {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
@@ -138,7 +138,7 @@ def copy_as_new(draft: Draft, author: User) -> Draft:
 
     Its rows are its own. What names a place in a bed management software names one place only, and is left out.
     """
-    document = _with_new_ids(OFFER, draft.document) | dict.fromkeys(INVARIABLE)
+    document = with_new_ids(OFFER, draft.document) | dict.fromkeys(INVARIABLE)
     if document.get("name"):
         longest = OFFER.fields["name"].max_length - len(COPY)
         document["name"] = str(document["name"])[:longest] + COPY
@@ -239,11 +239,11 @@ def set_at(document: Document, path: str, value) -> None:
     _set_row(row, schema.rows[name], name, identifier, value)
 
 
-def _with_new_ids(schema: Rows, row: Document) -> Document:
-    """The same row with a new id, and those below it."""
+def with_new_ids(schema: Rows, row: Document) -> Document:
+    """The data of the row that `schema` knows, and the rows below it, each with a new id."""
     copied = {name: copy.deepcopy(row.get(name)) for name in schema.fields}
     for name, child in schema.rows.items():
-        copied[name] = [_with_new_ids(child, below) | {"id": new_id()} for below in row.get(name) or []]
+        copied[name] = [with_new_ids(child, below) | {"id": new_id()} for below in row.get(name) or []]
     return copied
 
 
@@ -269,7 +269,7 @@ def _write(draft: Draft, author: User) -> None:
     draft.save(update_fields=["document", "base", "format", "revision", "updated_by", "updated_at"])
 
 
-def _address(entity: GeographicEntity) -> Document:
+def address_of(entity: GeographicEntity) -> Document:
     """The establishment's own address, as a place with a new id."""
     place = {name: getattr(entity, entity._meta.get_field(name).attname) or None for name in ADDRESS}
     return {

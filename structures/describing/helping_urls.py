@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from structures.describing import confirming_views
+from structures.describing import confirming_views, copying_views
 
 helping_patterns = [
     path("offres/<slug:slug>/exacte/", confirming_views.ConfirmOffer.as_view(), name="confirm"),
     path("<slug:identifier>/tout-est-exact/", confirming_views.ConfirmMany.as_view(), name="confirm_many"),
+    path("offres/<slug:slug>/dupliquer/", copying_views.Duplicate.as_view(), name="duplicate"),
+    path("brouillons/<uuid:pk>/copier-horaires/", copying_views.CopyHours.as_view(), name="copy_hours"),
+    path("brouillons/<uuid:pk>/copier-contacts/", copying_views.CopyContacts.as_view(), name="copy_contacts"),
 ]

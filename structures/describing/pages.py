@@ -12,6 +12,7 @@ from structures import rules
 from structures.completeness import PATHS, completeness_of
 from structures.describing import drafts, unsent
 from structures.describing.access import open_organizations
+from structures.describing.copying import COPY_PAGES
 from structures.describing.entry_models.demands import demands_in
 from structures.describing.models import Draft
 from structures.describing.questions import Surroundings, group_of
@@ -66,6 +67,7 @@ def step_page(
         "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
         "register_phone": draft.geographic_entity.register_phone if "contacts" in step.rows else "",
         "checking": "verifier" in request.GET,
+        "copying": COPY_PAGES[step.slug][1] if step.slug in COPY_PAGES else "",
         "may_copy": draft.offer_id is not None and any(name in step.fields for name in drafts.INVARIABLE),
         "saving": saving_of(request, draft, step, found_again=bool(started_from), disputed=bool(extra)),
     }

@@ -15,6 +15,7 @@ from structures.describing.access import (
     establishment_or_404,
     offer_or_404,
 )
+from structures.describing.copying import COPY_PAGES, GO_COPYING
 from structures.describing.models import Draft
 from structures.describing.pages import conflict_page, draft_line, frame, gone_page, review_page, step_page
 from structures.describing.reviewing.gate import ReviewNeeded
@@ -77,6 +78,8 @@ class StepPage(DescriberMixin, View):
         if pressed.anchor:
             return back_to(request, draft, step.slug, pressed.anchor)
         target = request.POST.get("goto", "")
+        if target == GO_COPYING and step.slug in COPY_PAGES:
+            return redirect(COPY_PAGES[step.slug][0], draft.pk)
         if target == REVIEW or step_named(target):
             return back_to(request, draft, target, "etape")
         messages.success(request, "Votre saisie est enregistrée.")

@@ -10,7 +10,7 @@ from ror.dates import age_in_words
 from ror.history import writing
 from structures.confirming import confirm, confirmations
 from structures.models import Offer, OfferVersion
-from tests.factories import GeographicEntityFactory, describer, holder, published_offer
+from tests.factories import AssignmentFactory, GeographicEntityFactory, describer, holder, published_offer, territory
 
 pytestmark = pytest.mark.django_db
 
@@ -117,9 +117,13 @@ def test_a_definitive_closing_has_nothing_to_confirm(entity):
 def test_whoever_prepares_under_a_mandate_confirms_nothing(client):
     entity = GeographicEntityFactory()
     offer = published_offer(entity)
-    client.force_login(holder("mandated", entity.perimeter))
+    ends = timezone.now() + timedelta(days=30)
+    team = holder("grades", territory("region", entity.region_id))
+    AssignmentFactory(user=team, role="mandated", perimeter=entity.perimeter, ends_at=ends)
+    client.force_login(team)
     assert press(client, offer).status_code == 404
     page = client.get(reverse("describing:establishment", args=[entity.id_nat_struct])).content.decode()
+    assert offer.name in page
     assert "Tout est encore exact" not in page
 
 
