@@ -75,6 +75,7 @@ class Perimeter(models.Model):
             ("report_capacity", "Mettre à jour les lits et places"),
             ("review_offer", "Relire les offres soumises par les établissements"),
             ("set_region_rules", "Régler ce que la région demande"),
+            ("follow_population", "Suivre qui doit se décrire, et relancer"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),

@@ -5,10 +5,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.http import urlencode
 
 from confidentiality.session import waits_for_second_factor
+from ror.worklists import waiting_for
 
 # Roads of Django's own site that this one does not have: the first reads any row without a viewer, and passwords
 # belong to the portal's own pages.
@@ -48,12 +49,21 @@ class RorAdminSite(AdminSite):
         elif admin_class is None or admin_class.__module__.split(".")[0] in OUR_ROOMS:
             raise ImproperlyConfigured(f"{admin_class} is not a RorModelAdmin")
 
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """The home page: what waits for the person who looks, then every screen that they may open."""
+        shown = {"work": waiting_for(request.viewer), "may_follow": request.viewer.may("follow_population")}
+        return super().index(request, {**shown, **(extra_context or {})})
+
     def get_urls(self) -> list:
         from confidentiality.admin.policy_page import policy_csv, policy_page
+        from ror.quality.duty_views import DutyFile, DutyPage, Remind
 
         own = [
             path("politique/", self.admin_view(policy_page), name="policy"),
             path("politique.csv", self.admin_view(policy_csv), name="policy_csv"),
+            path("peuplement/", self.admin_view(DutyPage.as_view()), name="duty"),
+            re_path(r"^peuplement\.(?P<form>csv|xlsx)$", self.admin_view(DutyFile.as_view()), name="duty_file"),
+            path("peuplement/relancer/", self.admin_view(Remind.as_view()), name="duty_remind"),
         ]
         return [*own, *(route for route in super().get_urls() if getattr(route, "name", None) not in CLOSED)]
 

@@ -8,12 +8,25 @@ from django.urls import URLPattern, path, reverse
 
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.levels import Level
-from ror.persons.models import PERMISSION, Blanking, PersonRequest
+from ror.persons.models import ENDED, PERMISSION, Blanking, PersonRequest
 from ror.persons.officer_views import answer_view, blank_view
 
 CAPTION = ("last_name", "first_name", "number", "email", "place", "details")
 IDENTITY = ("identity_checked_at", "identity_checked_by", "identity_means", "id_nat_ps")
 DATES = ("created_at", "confirmed_at", "ended_at")
+
+
+class InProgressFilter(admin.SimpleListFilter):
+    """Requests that still wait for an answer."""
+
+    title = "suite"
+    parameter_name = "suite"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        return [("en_cours", "En cours")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.exclude(status__in=ENDED) if self.value() else queryset
 
 
 @admin.register(PersonRequest)
@@ -23,7 +36,7 @@ class PersonRequestAdmin(RorModelAdmin):
     view_with = PERMISSION
     change_form_template = "admin/person_request.html"
     list_display = ("kind", "status", "last_name", "first_name", "created_at", "route", "ended_at")
-    list_filter = ("status", "kind", "route")
+    list_filter = (InProgressFilter, "status", "kind", "route")
     search_fields = ("last_name__icontains", "email__icontains")
     search_help_text = "Nom ou adresse électronique de la personne."
     ordering = ("-created_at",)

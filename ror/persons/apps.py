@@ -5,3 +5,6 @@ class PersonsConfig(AppConfig):
     name = "ror.persons"
     label = "persons"
     verbose_name = "Demandes des personnes"
+
+    def ready(self) -> None:
+        from ror.persons import worklists  # noqa: F401  they declare themselves

@@ -3,7 +3,8 @@
 from contextlib import AbstractContextManager
 
 from django.contrib import admin
-from django.db.models import Model
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -24,6 +25,19 @@ say(
 )
 
 
+class OverdueFilter(SimpleListFilter):
+    """Open anomalies whose deadline is past."""
+
+    title = "échéance"
+    parameter_name = "echeance"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        return [("passee", "Dépassée")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.overdue(timezone.localdate()) if self.value() else queryset
+
+
 class AnomalyForm(CorrectionForm):
     """The end of an anomaly is dated by its status."""
 
@@ -39,7 +53,7 @@ class AnomalyAdmin(RecordScreen):
     form = AnomalyForm
     reaches = ("geographic_entity", "offer")
     list_display = ("rule", "geographic_entity", "theme", "status", "deadline")
-    list_filter = ("status", "theme")
+    list_filter = ("status", "theme", OverdueFilter)
     search_fields = ("rule__startswith", "offer__identifier__startswith", *BY_ESTABLISHMENT)
     search_help_text = "Règle, identifiant de l'offre, nom ou numéro FINESS de l'établissement."
     ordering = ("-pk",)

@@ -7,4 +7,7 @@ class QualityConfig(AppConfig):
     verbose_name = "Qualité"
 
     def ready(self) -> None:
-        from ror.quality import anomalies  # noqa: F401  follows the publications
+        from ror.quality import (
+            anomalies,  # noqa: F401  follows the publications
+            worklists,  # noqa: F401  they declare themselves
+        )

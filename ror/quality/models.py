@@ -105,3 +105,22 @@ class Anomaly(Recorded):
 
     def __str__(self) -> str:
         return f"Anomalie {self.pk}"
+
+
+class Reminder(models.Model):
+    """Relance: the people in charge of an establishment were reminded, by e-mail, that it must describe itself."""
+
+    geographic_entity = models.ForeignKey(
+        GeographicEntity, models.CASCADE, related_name="+", verbose_name="établissement"
+    )
+    sent_at = models.DateTimeField("envoyée le", auto_now_add=True)
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="envoyée par")
+
+    class Meta:
+        verbose_name = "relance"
+        verbose_name_plural = "relances"
+        default_permissions = ()
+        indexes = [models.Index(fields=["geographic_entity", "-sent_at"], name="reminder_last")]
+
+    def __str__(self) -> str:
+        return f"Relance du {self.sent_at:%d/%m/%Y}"

@@ -151,6 +151,9 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "admin:jsi18n": [({},)],
         "admin:policy": [({},)],
         "admin:policy_csv": [({},)],
+        "admin:duty": [({}, {"etat": state}) for state in ("sans", "avec", "toutes")],
+        "admin:duty_file": [({"form": form}, {"etat": "toutes"}) for form in ("csv", "xlsx")],
+        "admin:duty_remind": [({},)],
         "admin:autocomplete": [({}, query) for query in autocompletes()],
         "admin:app_list": [({"app_label": label},) for label in sorted({m._meta.app_label for m in registered()})],
     }
@@ -326,6 +329,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         available = "R337:01.R329:01.R330:02.R331:01...."
         yield post("describing:unit_beds", unit_of(offer), **{f"number:{available}": "x"})
         yield post("describing:unit_beds", unit_of(offer), add="1")
+    yield post("admin:duty_remind", {}, chosen=str(planted.entity.pk))
     for draft in planted.drafts:
         yield post("describing:review", {"pk": draft.pk})
         yield post("describing:review", {"pk": draft.pk}, settle="1")

@@ -1,0 +1,133 @@
+"""The duty to describe oneself: which establishments followed nationally have no published offer yet.
+
+Followed: the categories of the population of the ROR (quality.md §2.1), in the bundled table of categories. An offer
+that the viewer may not know of does not count: a rate must not tell of a sensitive unit.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+
+import structures
+from confidentiality.models import Assignment
+from confidentiality.viewer import Viewer
+from ror.quality.models import Reminder
+from ror.reference.copying import bundled_rows
+from structures.models import GeographicEntity, Offer
+
+PERMISSION = "follow_population"
+REFERENT = "referent"
+CATEGORIES = Path(structures.__file__).parent / "data"
+NOT_FOLLOWED = ("", "Non suivi")
+UNDESCRIBED, DESCRIBED, ALL = "sans", "avec", "toutes"
+NOWHERE = ""  # department of an establishment whose address is not known
+
+
+@dataclass(frozen=True)
+class Duty:
+    """How many establishments of a group are to be described, and how many have an open published offer."""
+
+    key: str
+    total: int = 0
+    described: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.total - self.described
+
+    @property
+    def rate(self) -> float:
+        """Part described, of 100."""
+        return 100 * self.described / self.total if self.total else 0.0
+
+    def with_(self, total: int, described: int) -> "Duty":
+        return replace(self, total=self.total + total, described=self.described + described)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Which establishments are listed: a department (INSEE code), a category (key), words of the name, a state."""
+
+    department: str = ""
+    category: str = ""
+    words: tuple[str, ...] = ()
+    state: str = UNDESCRIBED
+
+
+@dataclass(frozen=True)
+class Referent:
+    """The person in charge of an establishment."""
+
+    name: str
+    email: str
+
+
+@cache
+def followed_categories() -> frozenset[str]:
+    """Keys (R66) of the categories whose population is followed."""
+    rows = bundled_rows("establishment_categories.csv", CATEGORIES)
+    return frozenset(row["concept"] for row in rows if row["perimeter"] not in NOT_FOLLOWED)
+
+
+def followed(viewer: Viewer) -> QuerySet[GeographicEntity]:
+    """The open establishments followed that `viewer` chases, each with `described`."""
+    offers = Offer.objects.visible_to(viewer).open().filter(geographic_entity=OuterRef("pk"))
+    rows = GeographicEntity.objects.visible_to(viewer).permitted(viewer, PERMISSION).open()
+    return rows.filter(gone_since=None, category__in=followed_categories()).annotate(described=Exists(offers))
+
+
+def listed(viewer: Viewer, criteria: Criteria) -> QuerySet[GeographicEntity]:
+    """Those that the criteria choose, by name."""
+    rows = followed(viewer)
+    if criteria.department:
+        rows = rows.filter(department=criteria.department)
+    if criteria.category:
+        rows = rows.filter(category=criteria.category)
+    for word in criteria.words:
+        rows = rows.filter(Q(search__contains=word) | Q(finess=word.upper()))
+    if criteria.state != ALL:
+        rows = rows.filter(described=criteria.state == DESCRIBED)
+    return rows.select_related("legal_entity", "commune").order_by("search", "pk")
+
+
+def counted(viewer: Viewer) -> tuple[list[Duty], list[Duty], Duty]:
+    """By department, by category, and in all. One query."""
+    rows = followed(viewer).order_by().values_list("department_id", "category_id", "described")
+    departments: dict[str, Duty] = defaultdict(lambda: Duty(""))
+    categories: dict[str, Duty] = defaultdict(lambda: Duty(""))
+    whole = Duty("")
+    for department, category, described, number in rows.annotate(number=Count("pk")):
+        found = (number, number if described else 0)
+        departments[department or NOWHERE] = departments[department or NOWHERE].with_(*found)
+        categories[category] = categories[category].with_(*found)
+        whole = whole.with_(*found)
+    return _keyed(departments), _keyed(categories), whole
+
+
+def referents_of(entities: Iterable[GeographicEntity]) -> dict[int, list[Referent]]:
+    """The people in charge of each establishment, by its key: its own, else those of its legal entity. One query."""
+    entities = list(entities)
+    perimeters = {key for entity in entities for key in (entity.perimeter_id, entity.legal_entity.perimeter_id)}
+    held = Assignment.objects.in_force().filter(role=REFERENT, perimeter__in=perimeters, user__is_active=True)
+    people: dict[int, list[Referent]] = defaultdict(list)
+    for line in held.select_related("user").order_by("user__last_name", "user__first_name", "pk"):
+        people[line.perimeter_id].append(Referent(str(line.user), line.user.own_address))
+    return {
+        entity.pk: people.get(entity.perimeter_id) or people.get(entity.legal_entity.perimeter_id) or []
+        for entity in entities
+    }
+
+
+def reminded(entities: Iterable[GeographicEntity]) -> dict[int, datetime.datetime]:
+    """When each establishment was last reminded of its duty, by its key. One query."""
+    rows = Reminder.objects.filter(geographic_entity__in=[entity.pk for entity in entities])
+    return dict(rows.values_list("geographic_entity").annotate(last=Max("sent_at")))
+
+
+def _keyed(groups: dict[str, Duty]) -> list[Duty]:
+    return [replace(duty, key=key) for key, duty in sorted(groups.items())]
