@@ -25,7 +25,7 @@ from confidentiality.models import AccessRecord
 from ror.history import writing
 from ror.persons import forgetting
 from structures.colleagues import forgetting as invitations
-from structures.describing.models import Draft
+from structures.describing.models import Draft, Submission
 
 REASON = "retention: the command erases what is older than the delay set by the data controller"
 AUTHOR = "purge_expired"
@@ -118,13 +118,35 @@ class Drafts(Kind):
 
     @staticmethod
     def _untouched(limit: datetime) -> QuerySet:
-        rows = Draft.objects.trusted(REASON).filter(updated_at__lt=limit)
+        waiting = Submission.objects.trusted(REASON).waiting().values("draft_key")
+        rows = Draft.objects.trusted(REASON).filter(updated_at__lt=limit).exclude(pk__in=waiting)
         return rows.order_by("pk").values_list("pk", "geographic_entity__id_nat_struct")
 
     def _told(self, establishments: list[str]) -> Expired:
         counts = Counter(establishments)
         details = tuple(f"{key} : {counts[key]}" for key in sorted(counts))
         return replace(self.told(len(establishments)), details=details)
+
+
+class Reviews(Kind):
+    """Relectures terminées: rounds of review that were decided; what waits for an answer stays."""
+
+    name = "relectures terminées"
+    one, several = "tour", "tours"
+    setting = "KEEP_DRAFTS_DAYS"
+    kept = "conservées"
+    since = "décidées avant le"
+
+    def find(self, limit: datetime) -> Expired:
+        return self.told(self._decided(limit).count())
+
+    def erase(self, limit: datetime) -> Expired:
+        """What was published of them stays in the versions of the offer."""
+        return self.told(self._decided(limit).delete_rows())
+
+    @staticmethod
+    def _decided(limit: datetime) -> QuerySet:
+        return Submission.objects.trusted(REASON).filter(decided_at__lt=limit)
 
 
 class Uploads(Kind):
@@ -197,7 +219,7 @@ class Invitations(Kind):
         return self.told(invitations.erase_before(limit))
 
 
-KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests(), Invitations())
+KINDS: tuple[Kind, ...] = (History(), Drafts(), Reviews(), Uploads(), Journal(), PersonRequests(), Invitations())
 
 
 def limit_of(kind: Kind) -> datetime | None:
@@ -294,6 +316,7 @@ __all__ = [
     "Kind",
     "PersonRequests",
     "PurgeRefused",
+    "Reviews",
     "Uploads",
     "limit_of",
 ]

@@ -20,9 +20,15 @@ from pghistory.models import Context
 from ror import retention
 from ror.dates import display_date
 from ror.history import writing
-from structures.describing.models import Draft
+from structures.describing.models import Draft, Submission
 from structures.models import LegalEntity, Offer, OfferVersion
-from tests.factories import DraftFactory, GeographicEntityFactory, LegalEntityFactory, published_offer
+from tests.factories import (
+    DraftFactory,
+    GeographicEntityFactory,
+    LegalEntityFactory,
+    SubmissionFactory,
+    published_offer,
+)
 
 pytestmark = pytest.mark.django_db
 EVENTS = LegalEntity.pgh_event_models["insert"]
@@ -72,6 +78,7 @@ def test_nothing_is_erased_without_a_setting(settings, uploads):
     assert purge() == [
         "historique : conservé sans limite (ROR_KEEP_HISTORY_DAYS non défini)",
         "brouillons : conservés sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
+        "relectures terminées : conservées sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
         "fichiers déposés : conservés sans limite (ROR_KEEP_UPLOADS_DAYS non défini)",
         "journal des consultations : conservé sans limite (ROR_KEEP_JOURNAL_DAYS non défini)",
         "demandes des personnes : conservées sans limite (ROR_KEEP_PERSON_REQUESTS_DAYS non défini)",
@@ -221,6 +228,15 @@ class TestDrafts:
         assert told[2:4] == self.details(drafts)
         assert Draft.objects.get() == drafts[-1]
         assert Offer.objects.count() == 1
+
+    def test_what_a_region_still_has_to_answer_stays_and_old_answers_go(self, drafts):
+        """Of two old drafts submitted, the one that waits stays; the round that was decided goes."""
+        waiting = SubmissionFactory(draft=drafts[0])
+        SubmissionFactory(draft=drafts[1], state="withdrawn", decided_at=timezone.now() - OLD)
+        told = purge()
+        assert drafts[0] in Draft.objects.all()
+        assert Submission.objects.get() == waiting
+        assert any(line.startswith("relectures terminées : 1 tour effacé") for line in told)
 
     def test_a_dry_run_says_whose(self, drafts):
         told = purge("--dry-run")

@@ -26,13 +26,13 @@ from pghistory.models import Context
 from ror.history import writing
 from ror.persons.models import Blanking, PersonRequest, RequestStep
 from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
-from structures.describing.models import Draft
+from structures.describing.models import Draft, Submission
 from structures.document import BLANKED
 from structures.models import GeographicEntity, LegalEntity, Offer, OfferVersion
 
 SHORTEST, LONGEST, MOST_VALUES = 3, 300, 10
-HISTORY, VERSIONS, DRAFTS, NOTES, REASONS, REQUEST = (
-    *("historique", "versions publiées", "brouillons", "anomalies et notes"),
+HISTORY, VERSIONS, DRAFTS, REVIEWS, NOTES, REASONS, REQUEST = (
+    *("historique", "versions publiées", "brouillons", "relectures", "anomalies et notes"),
     *("motifs d'écriture", "demande de la personne"),
 )
 
@@ -98,6 +98,7 @@ def blank(
         _blank_events(scope, pattern, said, done)
         _blank_versions(scope, pattern, said, done)
         _blank_drafts(scope, pattern, said, done)
+        _blank_reviews(scope, pattern, said, done)
         _blank_reasons(scope, pattern, done)
         if request is not None:
             _blank_request(request, pattern, done)
@@ -217,6 +218,34 @@ def _blank_drafts(scope: Scope, pattern: Pattern, said: Said, done: Done) -> Non
             changed.append(draft)
     rows.bulk_update(changed, ["document", "base", "format", "revision"])
     done.counts[DRAFTS] += len(changed)
+
+
+def _blank_reviews(scope: Scope, pattern: Pattern, said: Said, done: Done) -> None:
+    """What was submitted to a review, and what was said of it. What still waits cannot be published emptied: the
+    placeholder is refused, and the round returned.
+    """
+    establishments = _offers_of(scope)
+    if establishments is None:
+        return
+    kept = _said_in_documents(said)
+    rows = Submission.objects.trusted(REASON).filter(establishments)
+    columns = ("document", "base", "remarks")
+    found = rows.annotate(**{f"{name}_text": Cast(name, TextField()) for name in columns})
+    holding = _says("comment", pattern)
+    for name in columns:
+        holding |= pattern.in_json(f"{name}_text")
+    changed = []
+    for each in found.filter(holding).select_for_update(of=("self",)):
+        before = [*(getattr(each, name) for name in columns), each.comment]
+        after = [_emptied(value, pattern, kept, BLANKED, str(each.offer_id)) for value in before[:-1]]
+        after.append(pattern.within(each.comment))
+        if after != before:
+            each.document, each.base, each.remarks, each.comment = after
+            changed.append(each)
+    label = Submission._meta.label
+    with pgtrigger.ignore(f"{label}:frozen", f"{label}:decided_once"):
+        rows.bulk_update(changed, [*columns, "comment", "format"])
+    done.counts[REVIEWS] += len(changed)
 
 
 def _blank_notes(scope: Scope, pattern: Pattern, done: Done) -> None:

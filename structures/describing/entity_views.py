@@ -18,6 +18,7 @@ from structures.describing.counting import establishments_of, may_report_in
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
 from structures.describing.pages import draft_line
+from structures.describing.reviewing.status import said_of, with_review
 from structures.models import CrisisAnswer, GeographicEntity, Offer
 from structures.models.completeness import CRITERIA
 from structures.models.geographic_entity import LegalKind
@@ -41,7 +42,12 @@ class Mine(DescriberMixin, View):
                 found[entity.pk][right] = True
         for pk, said in stale_in(request.viewer, [pk for pk, row in found.items() if "may_describe" in row]).items():
             found[pk] |= said
-        return render(request, "describing/mine.html", {"establishments": list(found.values()), "limit": LIST_LIMIT})
+        context = {
+            "establishments": list(found.values()),
+            "limit": LIST_LIMIT,
+            "may_change_many": request.viewer.may("publish_offer"),
+        }
+        return render(request, "describing/mine.html", context)
 
 
 class Establishment(DescriberMixin, View):
@@ -62,10 +68,11 @@ class Establishment(DescriberMixin, View):
             .defer("document", "base")
             .annotate(said_name=KeyTextTransform("name", "document"))
         )
+        in_progress = with_review(in_progress)
         context = {
             "establishment": disclose(request.viewer, establishment_subject(entity)),
             "offers": _lines(request, offers),
-            "drafts": [draft_line(draft, draft.said_name) for draft in in_progress],
+            "drafts": [draft_line(draft, draft.said_name) | {"review": said_of(draft)} for draft in in_progress],
             "may_count": may_report_in(request.viewer, entity),
             "may_publish": _may_publish(request, entity),
             "asks_crisis": entity.legal_kind == LegalKind.HEALTH,

@@ -90,13 +90,12 @@ def _lines(request: HttpRequest, offer: Offer, shown: list[OfferVersion]) -> lis
     """What each version shown changed since the one before it: one query for the documents of all of them."""
     if not shown:
         return []
-    older = _versions(request, offer).filter(number__lt=shown[-1].number).values_list("number", flat=True)[:1]
-    numbers = [*(row.number for row in shown), *older]
+    wanted = [*(row.number for row in shown), shown[-1].number - 1]
     documents = {
         row.number: history.document_of(request.viewer, row, offer)
-        for row in _versions(request, offer).filter(number__in=numbers)
+        for row in _versions(request, offer).filter(number__in=wanted)
     }
-    before = dict(pairwise(numbers))
+    before = dict(pairwise(documents))
     return [
         {
             **_said(row),

@@ -1,5 +1,6 @@
 """Invented offers: the documents that `publish()` takes, the drafts beside them, the offers that come out of it."""
 
+import datetime
 from typing import Any
 
 import factory
@@ -8,7 +9,7 @@ from django.utils import timezone
 from confidentiality.levels import Level
 from ror.accounts.models import User
 from structures import records
-from structures.describing.models import Draft
+from structures.describing.models import Draft, Submission
 from structures.document import Document, new_id
 from structures.models import Contact, GeographicEntity, Offer, OpeningHours, Telecom
 from structures.publishing import publish
@@ -113,6 +114,25 @@ class DraftFactory(factory.django.DjangoModelFactory):
     document = factory.LazyAttribute(lambda draft: draft.base or offer_document())
     created_by = factory.LazyAttribute(lambda draft: describer(draft.geographic_entity))
     updated_by = factory.SelfAttribute("created_by")
+
+
+class SubmissionFactory(factory.django.DjangoModelFactory):
+    """A round of review that waits. Usage: `SubmissionFactory(draft=draft)`, with `document` for another content."""
+
+    class Meta:
+        model = Submission
+        exclude = ("draft",)
+
+    draft = factory.SubFactory(DraftFactory)
+    draft_key = factory.SelfAttribute("draft.pk")
+    geographic_entity = factory.SelfAttribute("draft.geographic_entity")
+    offer = factory.SelfAttribute("draft.offer")
+    document = factory.SelfAttribute("draft.document")
+    base = factory.SelfAttribute("draft.base")
+    revision = factory.SelfAttribute("draft.revision")
+    draft_started_at = submitted_at = factory.LazyFunction(timezone.now)
+    due_at = factory.LazyFunction(lambda: timezone.now() + datetime.timedelta(days=10))
+    prepared_by = saved_by = submitted_by = factory.SelfAttribute("draft.created_by")
 
 
 def published_offer(entity: GeographicEntity | None = None, *, author: User | str = AUTHOR, **changes: Any) -> Offer:

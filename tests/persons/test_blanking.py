@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pghistory.core import event_models
@@ -37,6 +38,7 @@ from tests.factories import (
     PracticeFactory,
     SituationFactory,
     SituationTelecomFactory,
+    SubmissionFactory,
     TelecomFactory,
     contact_row,
     offer_document,
@@ -109,7 +111,10 @@ def everywhere(hospital):
     offer = published(hospital)
     corrected(offer)
     old = OfferVersion.objects.get(offer=offer, number=1).document
-    DraftFactory(offer=offer, document=old, base=old)
+    draft = DraftFactory(offer=offer, document=old, base=old)
+    returned = {"state": "returned", "decided_at": timezone.now(), "comment": f"Qui est {OLD} ?"}
+    SubmissionFactory(draft=draft, **returned, remarks=[{"path": "contacts", "text": f"{OLD} ou une autre ?"}])
+    SubmissionFactory(draft=draft, round=2)
     DraftFactory(geographic_entity=hospital, document={"comment": f"Demander {OLD} au {OLD_PHONE}."})
     AnomalyFactory(geographic_entity=hospital, wrong_value=OLD, description=f"{OLD} est parti.")
     contact = Contact.objects.get(offer=offer, name=NEW)
@@ -127,6 +132,10 @@ def test_the_old_value_is_found_nowhere_once_blanked(hospital, everywhere):
         "structures_contactgovernedevent.name",
         "describing_draft.base",
         "describing_draft.document",
+        "describing_submission.base",
+        "describing_submission.comment",
+        "describing_submission.document",
+        "describing_submission.remarks",
         "structures_offerversion.document",
     }
     done = blank([OLD, OLD_PHONE], scope(hospital), request=request, **WHY | {"reason": f"ce n'est plus {OLD}"})
@@ -136,6 +145,7 @@ def test_the_old_value_is_found_nowhere_once_blanked(hospital, everywhere):
         "historique",
         "versions publiées",
         "brouillons",
+        "relectures",
         "anomalies et notes",
         "motifs d'écriture",
         "demande de la personne",

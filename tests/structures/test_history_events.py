@@ -62,10 +62,9 @@ def test_closings_are_dated_and_signed(offer, author):
 
 def test_figures_reported_together_make_one_line(offer, author):
     place = offer.place_links.get().place
+    bed = BedCapacityFactory(care_capacity__place=place)
     with writing(author, "form"):
-        beds = [BedCapacityFactory(care_capacity__place=place) for _ in range(2)]
-    with writing(author, "form"):
-        BedCapacity.objects.filter(pk=beds[0].pk).update(number=3)
+        BedCapacity.objects.filter(pk=bed.pk).update(number=3)
     page = history(author, offer)
     assert "Lits et places : 1 chiffre mis à jour, par Camille Décrit" in page
 

@@ -2,11 +2,27 @@
 
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from structures.describing.models import Draft
 from structures.describing.reviewing import remarks
 from structures.describing.reviewing.gate import asked_in
 from structures.describing.reviewing.models import OWN_RULE, State, Submission
 from structures.describing.reviewing.moves import would_wait
+from structures.describing.reviewing.rounds import REASON
+
+SAID = {State.WAITING: "En relecture", State.RETURNED: "Retournée par la relecture"}
+
+
+def with_review(rows: QuerySet[Draft]) -> QuerySet[Draft]:
+    """The same drafts, each with the state of its last round as `review_state` (None without any)."""
+    last = Submission.objects.trusted(REASON).filter(draft_key=OuterRef("pk")).order_by("-round")
+    return rows.annotate(review_state=Subquery(last.values("state")[:1]))
+
+
+def said_of(draft: Draft) -> str:
+    """What a list says of a draft read by `with_review`."""
+    return SAID.get(draft.review_state, "")
 
 
 def status_of(draft: Draft) -> dict[str, Any]:
