@@ -3,12 +3,11 @@
 from django.apps import apps
 from django.db import connection, transaction
 
+from structures.describing.entry_models.loading import load_entry_models
+
 # Loaded once per test database by `load_reference`, and never written by a test that commits.
 KEPT_APPS = {"reference", "auth", "contenttypes"}
-KEPT_TABLES = {
-    *("confidentiality_role", "confidentiality_role_permissions", "confidentiality_perimeter"),
-    "describing_entrymodel",
-}
+KEPT_TABLES = {"confidentiality_role", "confidentiality_role_permissions", "confidentiality_perimeter"}
 TERRITORIES = ("nation", "region", "department")
 
 
@@ -19,6 +18,7 @@ def clear_written() -> None:
         cursor.execute("SELECT set_config('pghistory.context_id', gen_random_uuid()::text, true)")
         cursor.execute(f"TRUNCATE {quoted}")
         cursor.execute("DELETE FROM confidentiality_perimeter WHERE kind <> ALL(%s)", [list(TERRITORIES)])
+        load_entry_models()  # they name accounts, so that they go with them
 
 
 def written_tables() -> list[str]:

@@ -93,7 +93,8 @@ def problems_of(raw: Any) -> list[str]:
     if not str(raw.get("summary") or "").strip():
         return ["Dites en une phrase, dans « summary », à quoi sert ce modèle."]
     found = [problem for path, said in raw["data"].items() for problem in _entry_problems(path, said)]
-    return found or _default_format_problems(Content(raw))
+    content = Content(raw)
+    return found or [*_default_format_problems(content), *_hidden_defaults(content)]
 
 
 def datum_or_list(path: str, root: Rows = OFFER) -> forms.Field | Rows | None:
@@ -209,6 +210,17 @@ def _default_format_problems(content: Content) -> list[str]:
     given = {path: entry.default for path, entry in content.entries.items() if entry.default is not None}
     document = {path: _with_ids(value) for path, value in given.items()}
     return [f"« {without_ids(found.path)} » : {found.message}" for found in canonical(document)[1]]
+
+
+def _hidden_defaults(content: Content) -> Iterator[str]:
+    """A proposed answer is in sight of who answers for it."""
+    for path, entry in content.entries.items():
+        if entry.default is None:
+            continue
+        target = datum_or_list(path)
+        answered = _names_in(target, path, entry.default) if isinstance(target, Rows) else [path]
+        hidden = dict.fromkeys(name for name in answered if content.apart(name) or not content.asks(name))
+        yield from (f"« {name} » a une réponse proposée : ne la repliez pas." for name in hidden)
 
 
 def _with_ids(value: Any) -> Any:

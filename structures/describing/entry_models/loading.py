@@ -18,7 +18,7 @@ def load_entry_models() -> str:
     A model that an administrator made a later version of, or retired, stays as they left it.
     """
     with transaction.atomic():
-        loaded = sum(_load(model) for model in bundled_models())
+        loaded = len(EntryModel.objects.bulk_create(filter(None, map(_next_version, bundled_models()))))
     if not loaded:
         return "Modèles de saisie : déjà chargés."
     return f"Modèles de saisie : {loaded} version{'s' if loaded > 1 else ''} ajoutée{'s' if loaded > 1 else ''}."
@@ -29,12 +29,13 @@ def bundled_models() -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(BUNDLED.glob("*.json"))]
 
 
-def _load(given: dict[str, Any]) -> bool:
+def _next_version(given: dict[str, Any]) -> EntryModel | None:
+    """The version that the bundle adds, not saved yet; None when there is nothing to add."""
     last = EntryModel.objects.filter(slug=given["slug"]).select_for_update().order_by("-number").first()
     said = {name: given[name] for name in ("title", "categories", "activity_fields", "content")}
     if last and (not last.bundled or last.retired_at or all(getattr(last, name) == said[name] for name in said)):
-        return False
-    EntryModel.objects.create(
+        return None
+    return EntryModel(
         slug=given["slug"],
         number=last.number + 1 if last else 1,
         position=last.position if last else given["position"],
@@ -43,4 +44,3 @@ def _load(given: dict[str, Any]) -> bool:
         bundled=True,
         **said,
     )
-    return True
