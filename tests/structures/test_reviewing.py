@@ -16,6 +16,7 @@ from structures.describing import drafts
 from structures.describing.models import Draft, RegionSettings, Submission
 from structures.describing.reviewing import moves
 from structures.describing.reviewing.gate import ReviewNeeded
+from structures.describing.reviewing.proposing import DraftInTheWay, propose
 from structures.models import Offer, OfferVersion, SensitiveUnit
 from structures.publishing import publish
 from tests.factories import (
@@ -275,6 +276,24 @@ class TestEveryChannel:
         with pytest.raises(ReviewNeeded):
             publish(offer_document(), entity=offer.geographic_entity, author="tests", channel=channel)
         assert Offer.objects.get().name == offer.name
+
+    @pytest.mark.parametrize("known", [True, False], ids=["published", "new"])
+    def test_an_import_is_submitted_instead(self, offer, author, reviewing, known):
+        base = records.read_document(offer)
+        document = {**base, "name": "Importée"} if known else offer_document(name="Importée")
+        where = {"offer": offer, "base": base} if known else {}
+        asked = propose(document, entity=offer.geographic_entity, author=author, channel="import", **where)
+        assert Submission.objects.get() == asked
+        reviewing.post(round_url(asked), {"publish": "1"})
+        version = OfferVersion.objects.latest("published_at")
+        assert (version.document["name"], version.channel, version.author) == ("Importée", "import", author)
+
+    def test_an_import_never_writes_over_what_someone_types(self, offer, author, draft):
+        base = records.read_document(offer)
+        where = {"entity": offer.geographic_entity, "offer": offer, "base": base}
+        with pytest.raises(DraftInTheWay):
+            propose({**base, "name": "Importée"}, author=author, channel="import", **where)
+        assert Draft.objects.get().document["name"] == "Nom relu"
 
     def test_saying_the_same_again_renews_the_date(self, offer):
         base = records.read_document(offer)

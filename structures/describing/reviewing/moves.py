@@ -51,7 +51,7 @@ class AlreadyDecided(Exception):
 
 
 @transaction.atomic
-def submit(draft: Draft, author: User, revision: int | None = None) -> Submission:
+def submit(draft: Draft, author: User, revision: int | None = None, channel: str = "form") -> Submission:
     """Freeze what the draft says for a reviewer, and publish at once what never waits.
 
     `revision` is the one that the page showed. Raises what `publish` would, `DraftChanged`, `DraftGone`,
@@ -67,9 +67,9 @@ def submit(draft: Draft, author: User, revision: int | None = None) -> Submissio
     rules = asked_in(stored.geographic_entity)
     if rules is None or not would_wait(stored):
         raise NothingToReview
-    _refuse_unpublishable(stored, author)
-    _publish_what_never_waits(stored, author)
-    return _freeze(stored, author, rules)
+    _refuse_unpublishable(stored, author, channel)
+    _publish_what_never_waits(stored, author, channel)
+    return _freeze(stored, author, channel, rules)
 
 
 @transaction.atomic
@@ -133,14 +133,14 @@ def _waiting(submission: Submission) -> Submission:
     return stored
 
 
-def _refuse_unpublishable(draft: Draft, author: User) -> None:
+def _refuse_unpublishable(draft: Draft, author: User, channel: str) -> None:
     """Raise now what publishing would raise: a reviewer is not asked about what cannot be published."""
     with transaction.atomic():
         publish(
             draft.document,
             entity=draft.geographic_entity,
             author=author,
-            channel="form",
+            channel=channel,
             offer=draft.offer,
             base=draft.base,
             approval=draft,
@@ -148,7 +148,7 @@ def _refuse_unpublishable(draft: Draft, author: User) -> None:
         transaction.set_rollback(True)
 
 
-def _publish_what_never_waits(draft: Draft, author: User) -> None:
+def _publish_what_never_waits(draft: Draft, author: User, channel: str) -> None:
     """A stricter level and the sensitive flag take effect now; the draft then starts from what they made."""
     if draft.offer is None:
         return
@@ -160,7 +160,7 @@ def _publish_what_never_waits(draft: Draft, author: User) -> None:
         urgent,
         entity=draft.geographic_entity,
         author=author,
-        channel="form",
+        channel=channel,
         offer=draft.offer,
         base=theirs,
         reason=AT_ONCE,
@@ -169,7 +169,7 @@ def _publish_what_never_waits(draft: Draft, author: User) -> None:
     draft.save(update_fields=["base", "format"])
 
 
-def _freeze(draft: Draft, author: User, rules: RegionSettings) -> Submission:
+def _freeze(draft: Draft, author: User, channel: str, rules: RegionSettings) -> Submission:
     now = timezone.now()
     last = rounds_of(draft.pk).aggregate(last=Max("round"))["last"] or 0
     return Submission.objects.trusted(REASON).create(
@@ -181,6 +181,7 @@ def _freeze(draft: Draft, author: User, rules: RegionSettings) -> Submission:
         base=draft.base,
         format=draft.format,
         revision=draft.revision,
+        channel=channel,
         draft_started_at=draft.created_at,
         prepared_by_id=draft.created_by_id,
         saved_by_id=draft.updated_by_id,
