@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from structures.describing import confirming_views, copying_views
+from structures.describing import confirming_views, copying_views, many_views
 
 helping_patterns = [
+    path("changer-plusieurs-offres/", many_views.ChangeMany.as_view(), name="change_many"),
     path("offres/<slug:slug>/exacte/", confirming_views.ConfirmOffer.as_view(), name="confirm"),
     path("<slug:identifier>/tout-est-exact/", confirming_views.ConfirmMany.as_view(), name="confirm_many"),
     path("offres/<slug:slug>/dupliquer/", copying_views.Duplicate.as_view(), name="duplicate"),

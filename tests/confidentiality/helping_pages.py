@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from django.core import signing
+
+from structures.describing.many_views import SALT
 from tests.confidentiality.planting import Planted
 
 
@@ -13,6 +16,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
     copies = [({"pk": draft.pk}, {"source": source}) for draft in planted.drafts[:2] for source in sources]
     targets = [planted.entity, planted.elsewhere]
     return {
+        "describing:change_many": [({},), *(({}, {"q": offer.name}) for offer in planted.offers)],
         "describing:duplicate": [*offers, *((offers[0][0], {"vers": entity.id_nat_struct}) for entity in targets)],
         "describing:copy_hours": copies,
         "describing:copy_contacts": copies,
@@ -32,3 +36,8 @@ def posts(planted: Planted) -> Iterator[tuple[str, dict, dict]]:
         yield "describing:copy_hours", {"pk": planted.drafts[0].pk}, {"source": offer.slug, "comment": "remplacer"}
         contacts = [str(key) for key in offer.contacts.values_list("pk", flat=True)]
         yield "describing:copy_contacts", {"pk": planted.drafts[0].pk}, {"source": offer.slug, "ligne": contacts}
+        change = {"quoi": "commentaire", "offre": offer.slug}
+        yield "describing:change_many", {}, {"quoi": "horaires", "offre": offer.slug}
+        yield "describing:change_many", {}, {**change, "said": "1", "comment": "essai"}
+        agreed = {"kind": "commentaire", "said": {"comment": "essai"}, "shown": {offer.slug: offer.version}}
+        yield "describing:change_many", {}, {"apply": signing.dumps({"user": 0, **agreed}, salt=SALT)}
