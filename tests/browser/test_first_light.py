@@ -83,6 +83,7 @@ def refuse_empty(page: Page) -> None:
     press(page, "main form button.fr-btn:not([name])")
     links = page.eval_on_selector_all("[role=alert] li a", "links => links.map(link => link.getAttribute('href'))")
     assert len(links) == len(set(links)) >= 6
+    assert page.evaluate("document.activeElement.getAttribute('href')") == links[0]
     check_page(page)
     for link in links:
         anchor = link.split("#")[1]
