@@ -205,18 +205,26 @@ def _group(page: _Page, schema: Rows, row: Document, path: str, title: str) -> G
     lists = [_row_list(page, child, name, row, path, title) for name, child in schema.rows.items()]
     lists = [each for each in lists if each.speaks or not _left_out(page, each.path)]
     apart = more_of(page.step.root, page.step.slug, list_path(path))
+    more_questions = [question for question in shown if _is_apart(page, apart, question.path)]
+    more_lists = [each for each in lists if _is_apart(page, apart, each.path)]
+    named = [str(question.bound.label) for question in more_questions] + [each.title for each in more_lists]
     return Group(
         path=path,
         title=title,
-        questions=[question for question in shown if not _is_apart(page, apart, question.path)],
-        lists=[each for each in lists if not _is_apart(page, apart, each.path)],
-        more_questions=[question for question in shown if _is_apart(page, apart, question.path)],
-        more_lists=[each for each in lists if _is_apart(page, apart, each.path)],
-        about=apart.about,
+        questions=[question for question in shown if question not in more_questions],
+        lists=[each for each in lists if each not in more_lists],
+        more_questions=more_questions,
+        more_lists=more_lists,
+        about=", ".join(map(_uncapitalised, named)) if page.around.model else apart.about,
         asks_more=asks_more(page.step.root, list_path(path), row),
         focused=path != "" and path == page.focus,
         messages=page.messages.get(path, []) if path else [],
     )
+
+
+def _uncapitalised(label: str) -> str:
+    """« Niveaux d'expertise » within a sentence."""
+    return label[:1].lower() + label[1:]
 
 
 def _row_list(page: _Page, schema: Rows, name: str, row: Document, path: str, title: str) -> RowList:
