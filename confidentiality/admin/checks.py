@@ -41,8 +41,8 @@ def _list(screen) -> Iterator[Error]:
         yield from _public_column(screen, name)
     if isinstance(screen.list_select_related, bool):
         yield _error(screen, "must name what list_select_related follows.", "E103")
-    if screen.list_editable or screen.actions:
-        yield _error(screen, "must not write from its list.", "E104")
+    if screen.list_editable or not all(getattr(action, "is_bulk", False) for action in screen.actions or ()):
+        yield _error(screen, "writes from its list by bulk actions only, which show what changes first.", "E104")
     paths = [*screen.search_fields, *(screen.ordering or ()), *_ordering_fields(screen), *_filter_paths(screen)]
     paths += [screen.date_hierarchy] if screen.date_hierarchy else []
     for path in paths:

@@ -3,7 +3,6 @@
 from copy import copy
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -14,8 +13,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from confidentiality.admin.correcting import WHY
+from confidentiality.admin.bulk import BulkForm, bulk_action
 from confidentiality.admin.model_admin import CHANNEL
+from confidentiality.admin.refusals import Refused
 from confidentiality.profiles import SENSITIVE_MASK
 from ror.reference.forms import CodeChoiceField
 from structures.admin.base import CLOSING, RecordScreen, screen_address
@@ -24,13 +24,8 @@ from structures.fields import day
 from structures.models import GeographicEntity, LegalEntity, Offer
 
 
-class ReopeningForm(forms.Form):
+class ReopeningForm(BulkForm):
     """Why; and, once what goes with it was shown, that one goes on."""
-
-    reason = forms.CharField(
-        label="Motif", max_length=300, help_text=WHY, error_messages={"required": "Indiquez le motif."}
-    )
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def seal(self) -> str:
         """What was typed, so that only what was shown is confirmed."""
@@ -61,10 +56,27 @@ class ClosingForm(StructureClosingForm):
     reopening_date = day("Réouverture prévue le", help_text="Pour une fermeture provisoire seulement.")
 
 
+def close_row(screen: "ClosingScreen", request: HttpRequest, row: Model, typed: dict[str, Any]) -> str:
+    return screen.done_to(request, row, typed)
+
+
+def reopen_row(screen: "ClosingScreen", request: HttpRequest, row: Model, typed: dict[str, Any]) -> str:
+    if row.closing_type_id is None:
+        raise Refused("Cette fiche n'est pas fermée.")
+    return screen.done_to(request, row, typed)
+
+
+CLOSE, REOPEN = "Fermer les lignes choisies", "Rouvrir les lignes choisies"
+reopening = bulk_action(REOPEN, ReopeningForm)(reopen_row)
+ROW_ACTIONS = (bulk_action(CLOSE, ClosingForm)(close_row), reopening)
+STRUCTURE_ACTIONS = (bulk_action(CLOSE, StructureClosingForm)(close_row), reopening)
+
+
 class ClosingScreen(RecordScreen):
-    """A screen whose row closes and reopens on a page of its own."""
+    """A screen whose rows close and reopen on a page of their own, or many at once."""
 
     edited_elsewhere = CLOSING
+    actions = ROW_ACTIONS
 
     def get_urls(self) -> list[URLPattern]:
         label = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -132,6 +144,14 @@ class ClosingScreen(RecordScreen):
             "offers": self._offers(request, preview),
         }
         return TemplateResponse(request, "admin/closing.html", context)
+
+    def done_to(self, request: HttpRequest, thing: Model, typed: dict[str, Any]) -> str:
+        """Close or reopen one row, as `typed` says; what was done, in words. Raises `Refused`."""
+        shown = self.rows(request, self.view_with).get(pk=thing.pk)
+        try:
+            return self._counted(request, shown, self._write(request, thing, typed))
+        except ClosingError as error:
+            raise Refused(*error.problems) from error
 
     def _preview(self, request: HttpRequest, thing: Model, typed: dict[str, Any]) -> Done:
         """What would be done: done, counted and undone."""

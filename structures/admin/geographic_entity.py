@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from confidentiality.admin.correcting import CorrectionStacked
 from confidentiality.admin.exposure import discloses
 from structures.admin.base import ADDRESS, POSITION, RecordInline, link, named_address, screen_address
-from structures.admin.closing import ClosingScreen
+from structures.admin.closing import STRUCTURE_ACTIONS, ClosingScreen
 from structures.admin.contact import EstablishmentContactInline
 from structures.admin.tariff import TariffInline
 from structures.models import Contact, CrisisAnswer, GeographicEntity, InternalOrganization, Offer
@@ -36,6 +36,7 @@ class CrisisAnswerInline(RecordInline, CorrectionStacked):
 
 @admin.register(GeographicEntity)
 class GeographicEntityAdmin(ClosingScreen):
+    actions = STRUCTURE_ACTIONS
     edited_elsewhere = ("closing_type", "closing_date")
     inlines = (EstablishmentContactInline, TariffInline, CrisisAnswerInline)
     list_display = ("name", "finess", "category", "legal_kind", "locality", "department", "in_perimeter", "gone_since")

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from confidentiality.admin.exposure import discloses
 from structures.admin.base import ADDRESS, screen_address
-from structures.admin.closing import ClosingScreen
+from structures.admin.closing import STRUCTURE_ACTIONS, ClosingScreen
 from structures.admin.contact import ContactInline
 from structures.models import Contact, GeographicEntity, LegalEntity
 
@@ -19,6 +19,7 @@ CLOSING = ("closing_type", "closing_date")
 
 @admin.register(LegalEntity)
 class LegalEntityAdmin(ClosingScreen):
+    actions = STRUCTURE_ACTIONS
     edited_elsewhere = CLOSING
     inlines = (ContactInline,)
     list_display = ("denomination", "finess", "siren", "department", "number_only", "gone_since")

@@ -22,9 +22,10 @@ from structures.admin.base import (
     screen_address,
     screen_link,
 )
-from structures.admin.closing import ClosingScreen
+from structures.admin.closing import ROW_ACTIONS, ClosingScreen
 from structures.admin.contact import ContactInline, MailboxInline
 from structures.admin.gate import REASON, close_levels
+from structures.admin.transferring import transfer_rows
 from structures.models import (
     Contact,
     Offer,
@@ -143,6 +144,7 @@ class PlaceInline(RorTabularInline):
 
 @admin.register(Offer)
 class OfferAdmin(ClosingScreen):
+    actions = (*ROW_ACTIONS, transfer_rows)
     inlines = (
         *(SensitiveUnitInline, ExpertiseInline, OutsideOfficeInline, ActivityInline, HoursInline),
         *(ContactInline, MailboxInline, PlaceInline),
