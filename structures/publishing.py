@@ -148,7 +148,7 @@ def revising(
 
 def check(document: Document, entity: GeographicEntity, published: Document | None = None) -> list[Finding]:
     """Every finding of the rule book on a canonical document of `entity`, published or not."""
-    crisis = CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
+    crisis = _crisis_of(entity)
     communes = Commune.objects.filter(pk__in=[str(row["commune"]) for row in document["places"] if row.get("commune")])
     organizations = InternalOrganization.objects.trusted(REASON).open().filter(geographic_entity=entity)
     facts = rules.facts_of(
@@ -161,6 +161,14 @@ def check(document: Document, entity: GeographicEntity, published: Document | No
         demands_on(document),
     )
     return rules.findings(document, facts)
+
+
+def _crisis_of(entity: GeographicEntity) -> CrisisAnswer | None:
+    """Its answers, which are never withdrawn: those that the entity was read with, else read now."""
+    answers = GeographicEntity._meta.get_field("crisis_answer")
+    if answers.is_cached(entity):
+        return answers.get_cached_value(entity)
+    return CrisisAnswer.objects.trusted(REASON).filter(geographic_entity=entity).first()
 
 
 def tolerate(

@@ -1,4 +1,5 @@
-/* What an account typed and could not send stays on the device until it is sent, or until the account signs out. */
+/* What an account typed and could not send stays on the device until it is sent, or until the account signs out. What a
+   tab still holds of a draft goes too: its page has tried to save it just before. */
 "use strict";
 
 document.querySelectorAll("form[data-forget]").forEach((form) => {
@@ -10,5 +11,8 @@ document.querySelectorAll("form[data-forget]").forEach((form) => {
       return;
     }
     kept.forEach((name) => window.localStorage.removeItem(name));
+    Object.keys(window.sessionStorage)
+      .filter((name) => name.startsWith("ror-brouillon:"))
+      .forEach((name) => window.sessionStorage.removeItem(name));
   });
 });

@@ -57,7 +57,7 @@ def draft_or_404(request: HttpRequest, pk) -> Draft:
     """The draft, when the viewer may describe there; 404 otherwise."""
     found = (
         Draft.objects.visible_to(request.viewer)
-        .select_related("geographic_entity", "offer", "updated_by")
+        .select_related("geographic_entity__crisis_answer", "offer", "updated_by")
         .filter(pk=pk)
         .first()
     )

@@ -149,11 +149,14 @@ def copy_as_new(draft: Draft, author: User) -> Draft:
     )
 
 
-def problems(draft: Draft) -> list[Finding]:
-    """Everything to mend before publication, formats first, then the rules; the same as publish() will say."""
+def examined(draft: Draft) -> tuple[Document, list[Finding]]:
+    """Its document as the rules read it, and everything to mend before publication, as publish() will say it.
+
+    Formats come first, then the rules.
+    """
     document, formats = canonical(draft.document)
     found = formats + check(document, draft.geographic_entity, draft.base)
-    return tolerate(found, document, draft.base, draft.geographic_entity)
+    return document, tolerate(found, document, draft.base, draft.geographic_entity)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from structures.describing.access import open_organizations
 from structures.describing.copying import COPY_PAGES
 from structures.describing.entry_models.demands import demands_in
 from structures.describing.models import Draft
+from structures.describing.prefilling import proposals
 from structures.describing.questions import Surroundings, group_of
 from structures.describing.reviewing import remarks
 from structures.describing.reviewing.status import status_of
@@ -48,7 +49,7 @@ def step_page(
 
     `started_from` is the signed start of the page on which `said` was typed; by default what is stored now.
     """
-    found = drafts.problems(draft)
+    _, found = drafts.examined(draft)
     clean, formats = canonical(said) if said else ({}, [])
     document = {**draft.document, **(step.part(clean) if said else {})}
     shown = [finding for finding in found if finding.rule == "format" or "verifier" in request.GET] + (extra or [])
@@ -61,11 +62,11 @@ def step_page(
         "group": group_of(step, document, shown, _surroundings(request.viewer, draft, step)),
         "problems": [{**_link(draft, it), "url": f"#id_{it.path}"} for it in shown if step.holds(it.path)],
         "steps": _progress(draft, found, step.slug),
-        "meter": meter_of(draft, canonical(document)[0]),
+        "meter": meter_of(draft, document),
         "started_from": started_from or unsent.sign(draft.pk, request.user, step.part(draft.document)),
         "previous": STEPS[position - 1].slug if position else None,
         "next": STEPS[position + 1].slug if position + 1 < len(STEPS) else REVIEW,
-        "register_phone": draft.geographic_entity.register_phone if "contacts" in step.rows else "",
+        "proposals": proposals(step, draft.document, draft.geographic_entity),
         "checking": "verifier" in request.GET,
         "copying": COPY_PAGES[step.slug][1] if step.slug in COPY_PAGES else "",
         "may_copy": draft.offer_id is not None and any(name in step.fields for name in drafts.INVARIABLE),
@@ -78,8 +79,8 @@ def step_page(
 def review_page(
     request: HttpRequest, draft: Draft, found: list[Finding] | None = None, status: int = 200
 ) -> HttpResponse:
-    found = sorted(drafts.problems(draft) if found is None else found, key=_in_page_order)
-    document, _ = canonical(draft.document)
+    document, problems = drafts.examined(draft)
+    found = sorted(problems if found is None else found, key=_in_page_order)
     public = disclose(Viewer.public(), _subject(draft, document, EVERYONE))
     professional = disclose(Viewer.public(), _subject(draft, document, PROFESSIONAL_RIGHTS))
     own = disclose(request.viewer, _subject(draft, document, DESCRIBER_RIGHTS))

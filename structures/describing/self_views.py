@@ -131,6 +131,7 @@ def _page(
         "group": group_of(step, clean, shown, Surroundings(facts), focus),
         "problems": [_link(entity, step, finding) for finding in shown],
         "refused": bool(found) and bool(blocking(shown)),
+        "typed_before": said != base,
         "started_from": unsent.sign(unsent.establishment_page(entity.id_nat_struct), request.user, base),
     }
     request.viewer.note_disclosure("GeographicEntity", entity.id_nat_struct, 3)

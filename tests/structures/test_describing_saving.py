@@ -98,8 +98,8 @@ def test_a_disagreement_keeps_theirs_and_saves_the_rest_until_one_chooses(client
     for _ in range(2):
         said = autosave(client, draft, "patientele", start, **typed).json()
         assert [conflict["path"] for conflict in said["conflicts"]] == ["age_max"]
-        assert "« 99 »" in said["conflicts"][0]["message"]
-        assert "« 110 »" in said["conflicts"][0]["message"]
+        assert "«\u00a099\u00a0»" in said["conflicts"][0]["message"]
+        assert "«\u00a0110\u00a0»" in said["conflicts"][0]["message"]
         start = said["started_from"]
         document = Draft.objects.get().document
         assert (document["age_min"], document["age_max"]) == (61, 99)
@@ -116,7 +116,7 @@ def test_keeping_ones_own_does_not_keep_it_over_a_later_change(client, me, colle
     start = autosave(client, draft, "patientele", start, **typed).json()["started_from"]
     change(draft, colleague, age_max=98)
     said = autosave(client, draft, "patientele", start, **typed, keep=["age_max", "name", "contacts.x"]).json()
-    assert "« 98 »" in said["conflicts"][0]["message"]
+    assert "«\u00a098\u00a0»" in said["conflicts"][0]["message"]
     assert Draft.objects.get().document["age_max"] == 98
 
 
@@ -216,7 +216,7 @@ def test_two_people_on_one_draft_are_told_of_each_other_for_two_minutes(client, 
     theirs.get(step_url(draft, "contacts"))
     Presence.objects.update(since=timezone.now() - datetime.timedelta(minutes=3, seconds=5))
     client.force_login(me)
-    told = "Dominique Inventée a ce brouillon ouvert, étape « Contacts », depuis 3 minutes."
+    told = "Dominique Inventée a ce brouillon ouvert, étape «\u00a0Contacts\u00a0», depuis 3 minutes."
     page = client.get(step_url(draft, "patientele")).content.decode()
     assert told in page
     assert "Camille Fictive a ce brouillon" not in page

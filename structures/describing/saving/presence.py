@@ -46,7 +46,7 @@ def _enter(draft: Draft, user: User, step: Step, now: datetime.datetime) -> None
 
 def _in_words(presence: Presence, now: datetime.datetime) -> str:
     step = step_named(presence.step)
-    where = f", étape « {step.title} »" if step else ""
+    where = f", étape «\u00a0{step.title}\u00a0»" if step else ""
     return f"{presence.user} a ce brouillon ouvert{where}, {_since(now - presence.since)}."
 
 

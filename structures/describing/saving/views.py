@@ -88,8 +88,8 @@ def _answer(request: HttpRequest, draft: Draft, step: Step, done: AsTyped, who: 
 
 def _in_words(words: Words, conflict: Conflict, document: Document, who: str) -> dict[str, str]:
     told = words.conflict_in_words(conflict, document)
-    did = "a retiré cette ligne" if conflict.theirs == GONE else f"a enregistré « {told['theirs']} »"
-    message = f"{who} {did}. Votre saisie : « {told['mine']} »."
+    did = "a retiré cette ligne" if conflict.theirs == GONE else f"a enregistré «\u00a0{told['theirs']}\u00a0»"
+    message = f"{who} {did}. Votre saisie : «\u00a0{told['mine']}\u00a0»."
     return {"path": conflict.path, "label": told["label"], "message": message}
 
 
