@@ -8,24 +8,20 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from ror.accounts.models import User
 from structures import records
 from structures.describing import drafts
-from structures.describing.models import Draft, Submission
-from structures.describing.reviewing import moves
-from structures.describing.reviewing.gate import ReviewNeeded
+from structures.describing.models import Submission
+from structures.describing.reviewing.proposing import DraftInTheWay, propose
 from structures.describing.steps import Step
 from structures.document import Document, new_id
 from structures.fields import EMPTY
 from structures.findings import NotPublishable, blocking
 from structures.merging import same_row
 from structures.models import Offer
-from structures.publishing import Conflicting, publish
+from structures.publishing import Conflicting
 from structures.schema import OFFER, Rows
 
-REASON = "many offers: the right to publish each was checked by the page"
 CHANNEL = "form"
 MOST = 50  # offers of one change: each is checked and written whole
 
@@ -84,25 +80,16 @@ def _publish(change: Change, offer: Offer, shown: int | None, author: User) -> O
     if same_row(base, document):
         return Outcome(offer)
     try:
-        done = publish(document, entity=offer.geographic_entity, author=author, channel=CHANNEL, offer=offer, base=base)
+        done = propose(document, entity=offer.geographic_entity, author=author, channel=CHANNEL, offer=offer, base=base)
     except NotPublishable as refusal:
         return Outcome(offer, tuple(dict.fromkeys(finding.message for finding in blocking(refusal.findings))))
     except Conflicting:
         return Outcome(offer, (CHANGED_SINCE,))
-    except ReviewNeeded:
-        return _submit(offer, document, base, author)
-    return Outcome(offer, version=done.version)
-
-
-@transaction.atomic
-def _submit(offer: Offer, document: Document, base: Document, author: User) -> Outcome:
-    """What a region reviews first becomes a draft, submitted at once; one in progress is never written over."""
-    if Draft.objects.trusted(REASON).filter(offer=offer).exists():
+    except DraftInTheWay:
         return Outcome(offer, (DRAFT_IN_THE_WAY,))
-    draft = drafts.beside(offer, author)
-    draft.document, draft.base = document, base
-    draft.save(update_fields=["document", "base", "updated_at"])
-    return Outcome(offer, submission=moves.submit(draft, author))
+    if isinstance(done, Submission):
+        return Outcome(offer, submission=done)
+    return Outcome(offer, version=done.version)
 
 
 def _replace_fields(document: Document, said: Document) -> None:

@@ -7,7 +7,7 @@ from django.views import View
 
 from confidentiality.disclosure import disclose
 from ror.accounts.models import User
-from structures.describing import drafts, unsent
+from structures.describing import drafts, prefilling, unsent
 from structures.describing.access import (
     DescriberMixin,
     back_to,
@@ -66,7 +66,7 @@ class StepPage(DescriberMixin, View):
     def _save(self, request: HttpRequest, draft: Draft, step: Step, said: dict) -> HttpResponse:
         page = unsent.opened(request.POST, draft.pk)
         started_from = page["part"] if page else step.part(draft.document)
-        pressed = Pressed(request.POST, draft.geographic_entity.register_phone, started_from)
+        pressed = Pressed(request.POST, draft.geographic_entity, started_from)
         saved = drafts.save_step(
             draft, step, said, started_from, request.user, removing=pressed.removing, adding=pressed.adding
         )
@@ -155,11 +155,11 @@ class Drop(DescriberMixin, View):
 class Pressed:
     """What the pressed button of a step asks for besides saving: a change of the document, and where to go then."""
 
-    def __init__(self, data: QueryDict, register_phone: str, started_from: dict) -> None:
-        self.add, self.remove, self.theirs = (data.get(name, "") for name in ("add", "remove", "theirs"))
-        self.phone = register_phone if data.get("propose") == "switchboard" else ""
-        self.anchor = "etape" if self.add or self.remove or self.phone or self.theirs else ""
-        self.started_from = started_from
+    def __init__(self, data: QueryDict, entity: GeographicEntity, started_from: dict) -> None:
+        names = ("add", "remove", "theirs", "propose")
+        self.add, self.remove, self.theirs, self.proposed = (data.get(name, "") for name in names)
+        self.anchor = "etape" if self.add or self.remove or self.proposed or self.theirs else ""
+        self.entity, self.started_from = entity, started_from
 
     def removing(self, document: dict) -> None:
         """Take the row out of what was typed, or what a colleague said instead: the page started from that."""
@@ -173,8 +173,8 @@ class Pressed:
         if self.add:
             added = add_row(document, self.add)
             self.anchor = f"groupe-{added}" if added else "etape"
-        elif self.phone:
-            drafts.propose_switchboard(document, self.phone)
+        elif self.proposed:
+            prefilling.take(document, self.entity, self.proposed)
 
 
 def _copy(request: HttpRequest, draft: Draft) -> HttpResponse:
