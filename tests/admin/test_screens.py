@@ -13,10 +13,12 @@ from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.models import AccessRecord, Assignment, Perimeter, Role
 from professionals.models import OperationalSituation, Practice, Professional
 from ror.accounts.models import User
+from ror.history import writing
 from ror.persons.models import Blanking, PersonRequest
 from ror.quality.models import Anomaly
 from ror.reference.models import CodeSystem, Commune, Concept, Department, Region, ValueSet
 from ror.registers.models import Import
+from structures.describing.models import RegionSettings
 from structures.models import OfferVersion, SpecificEquipment
 from tests.admin.conftest import page, screen_of
 from tests.admin.rows import MAKERS, row_of
@@ -42,13 +44,14 @@ READERS = {
     Commune: EVERYONE_INSIDE,
     **dict.fromkeys(MAKERS, EVERYONE_INSIDE),
     Import: NATIONAL_ONLY,
+    RegionSettings: NATIONAL_ONLY,  # and the quality manager of the region: `test_region_settings`
     AccessRecord: NATIONAL_ONLY,
     PersonRequest: OFFICER_ONLY,
     Blanking: OFFICER_ONLY,
 }
 # Rows of a health establishment that the public profile does not know of: above level 1.
 UNKNOWN_TO_PUBLIC = {SpecificEquipment, OfferVersion, Professional, Practice, OperationalSituation, Anomaly}
-ADDED = {User, Assignment}
+ADDED = {User, Assignment, RegionSettings}
 # What the national administrator corrects, with a reason; the rest of the record belongs to registers and versions.
 CORRECTED = set(MAKERS) - {OfferVersion, Professional, Practice}
 OPENS, UNKNOWN, REFUSED = 200, 302, 403
@@ -62,6 +65,9 @@ def row(request):
     model = request.getfixturevalue("model")
     if model is Import:
         return run_of_import()
+    if model is RegionSettings:
+        with writing("tests", "admin"):
+            return RegionSettings.objects.create(region_id="53")
     if model is AccessRecord:
         named = {"roles": [], "perimeters": [], "level_2": ["Offer 53/1"], "level_3": []}
         return AccessRecord.objects.create(channel="page", view="publication:offer", **named)

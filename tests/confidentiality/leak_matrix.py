@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus, unquote
 
+from django.core import mail
 from django.db import transaction
 from django.http import HttpResponse
 
@@ -67,6 +68,7 @@ def run(planted: Planted, readers: list[Reader], requests: list[Request], others
             report.cells += len(planted.markers)
             report.seen[reader.name, request.channel] |= found
             report.leaks += [f"{reader.name}, {request.method} {request.path} : {m.name}" for m in found & hidden]
+            report.leaks += [f"courriel, {request.method} {request.path} : {m.name}" for m in mailed(planted.markers)]
             if answer.status_code >= 500:
                 report.failures.append(f"{reader.name}, {request.method} {request.path} : {answer.status_code}")
     report.missing = list(missing(report, planted.markers, others))
@@ -82,6 +84,15 @@ def send(client, request: Request) -> HttpResponse:
         answer = client.post(request.path, request.data, headers=headers, follow=True)
         transaction.set_rollback(True)
     return answer
+
+
+def mailed(markers: Markers) -> set[Marker]:
+    """The markers above level 1 of the e-mails sent since the last request, whoever they are for."""
+    found = set()
+    for message in mail.outbox:
+        found |= markers.found_in(f"{message.subject}\n{message.body}")
+    mail.outbox.clear()
+    return {marker for marker in found if marker.reading is not None}
 
 
 def shown(markers: Markers, request: Request, answer: HttpResponse) -> set[Marker]:

@@ -1,11 +1,12 @@
 """Review, as a region asks for it: who submits, who reads and decides, what never waits, what silence does."""
 
 import datetime
+import threading
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from tests.factories import (
     AssignmentFactory,
     DraftFactory,
     GeographicEntityFactory,
+    SubmissionFactory,
     describer,
     holder,
     offer_document,
@@ -115,6 +117,7 @@ def test_submitted_then_published_by_a_reviewer(describing, reviewing, reviewer,
     assert "aucun texte ne l'impose" in page
     assert ">Publier</button>" not in page
     describing.post(submit_url(draft), {"revision": draft.revision})
+    describing.post(submit_url(draft), {"revision": draft.revision})
     submission = Submission.objects.get()
     assert [(message.to, submission.document["name"] in message.body) for message in mail.outbox] == [
         ([reviewer.email], False)
@@ -175,6 +178,30 @@ def test_two_reviewers_at_once_decide_once(reviewing, reviewer, submission, enti
     assert Submission.objects.get().decided_by == reviewer
 
 
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_decisions_at_the_very_moment_publish_once(submission, reviewer, entity):
+    other = holder("regional_quality_manager", territory("department", entity.department_id))
+    start, outcomes = threading.Barrier(2), []
+
+    def decide(who) -> None:
+        start.wait()
+        try:
+            outcomes.append(moves.accept(submission, who).version)
+        except moves.AlreadyDecided:
+            outcomes.append("late")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=decide, args=[who]) for who in (reviewer, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["2", "late"]
+    assert OfferVersion.objects.count() == 2
+
+
 def test_what_is_typed_after_the_submission_stays_in_the_draft(describing, reviewing, draft, submission, entity):
     save(describing, draft, "informations", name="Encore un nom", activity_field="R227:04", sensitive="false")
     assert "ni relus ni publiés" in text_of(describing, review_url(draft))
@@ -226,6 +253,21 @@ class TestRights:
         assert DIRECT_PHONE.replace(" ", "") in page
         assert EMERGENCY_PHONE.replace(" ", "") not in page
 
+    def test_the_list_costs_the_same_whatever_waits(self, reviewing, entity, django_assert_max_num_queries):
+        author = describer(entity)
+        for _ in range(8):
+            SubmissionFactory(draft=DraftFactory(geographic_entity=entity, created_by=author))
+        reviewing.get(reverse("describing:to_review"))
+        with django_assert_max_num_queries(15):
+            assert text_of(reviewing, reverse("describing:to_review")).count("soumise le") == 8
+
+    def test_whoever_owes_a_second_factor_proves_it_first(self, reviewing, submission):
+        session = reviewing.session
+        del session["second_factor"]
+        session.save()
+        answer = reviewing.get(round_url(submission))
+        assert answer.headers["Location"].startswith(reverse("second_factor"))
+
 
 class TestWhatNeverWaits:
     def test_a_stricter_level_is_published_at_once_and_the_rest_waits(self, describing, draft, offer):
@@ -251,6 +293,17 @@ class TestWhatNeverWaits:
         assert SensitiveUnit.objects.filter(offer=Offer.objects.get()).exists()
         assert not Submission.objects.exists()
         assert mail.outbox == []
+
+    def test_a_flag_taken_away_is_published_at_once_and_the_rest_waits(self, describing, draft, offer):
+        with writing("tests", "command"):
+            SensitiveUnit.objects.create(offer=offer)
+        base = records.read_document(offer)
+        Draft.objects.filter(pk=draft.pk).update(base=base, document={**base, "sensitive": False, "name": "Nom relu"})
+        assert describing.post(submit_url(draft)).status_code == 422
+        describing.post(submit_url(draft), {"open_sensitive": "oui"})
+        assert not SensitiveUnit.objects.exists()
+        assert Offer.objects.get().name == offer.name
+        assert Submission.objects.get().base["sensitive"] is False
 
     def test_a_unit_that_becomes_sensitive_while_it_waits_is_hidden(self, reviewing, submission, offer, author):
         base = records.read_document(offer)

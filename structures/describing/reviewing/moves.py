@@ -25,7 +25,7 @@ from structures.merging import merge, same_row
 from structures.models import Offer
 from structures.publishing import Conflicting, Publication, publish
 
-AT_ONCE = "Sans attendre la relecture : niveau plus strict ou unité sensible"
+AT_ONCE = "Publié sans attendre la relecture"
 OVERDUE = "délai de relecture dépassé"
 RETURNED_OVERDUE = (
     "Le délai de relecture est passé sans réponse, mais l'offre ne peut plus être publiée telle quelle : "

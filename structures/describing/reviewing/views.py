@@ -6,14 +6,23 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views import View
 
 from confidentiality.disclosure import Disclosed, disclose
 from confidentiality.profiles import EVERYONE
+from confidentiality.session import waits_for_second_factor
 from confidentiality.viewer import Viewer
 from ror.dates import display_date
 from structures.describing import drafts
-from structures.describing.access import DescriberMixin, back_to, draft_or_404, establishment_or_404
+from structures.describing.access import (
+    DescriberMixin,
+    back_to,
+    draft_or_404,
+    establishment_or_404,
+    open_organizations,
+)
 from structures.describing.models import Draft
 from structures.describing.pages import PROFESSIONAL_RIGHTS, conflict_page, review_page
 from structures.describing.reviewing import moves, remarks
@@ -24,7 +33,7 @@ from structures.describing.reviewing.telling import tell_decided, tell_submitted
 from structures.describing.steps import REVIEW
 from structures.describing.wording import Words
 from structures.differences import differences
-from structures.document import Document, canonical
+from structures.document import Document
 from structures.findings import NotPublishable
 from structures.presenting import present_offer
 from structures.publishing import Conflicting
@@ -96,7 +105,16 @@ class Withdraw(DescriberMixin, View):
         return back_to(request, draft_or_404(request, pk), REVIEW)
 
 
-class ToReview(DescriberMixin, View):
+class ReviewerMixin(DescriberMixin):
+    """Whoever still owes a second factor proves it first: the link of a mail must lead somewhere."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if waits_for_second_factor(request.viewer):
+            return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class ToReview(ReviewerMixin, View):
     """« À relire »: what waits on the territory of the reviewer, what is due first at the top."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -108,7 +126,7 @@ class ToReview(DescriberMixin, View):
         return render(request, "describing/reviewing/list.html", {"page": page, "lines": lines, "rule": OWN_RULE})
 
 
-class Round(DescriberMixin, View):
+class Round(ReviewerMixin, View):
     """One round: what changed and what each reader will see, then « Publier » or « Retourner »."""
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
@@ -225,14 +243,15 @@ def _as_reviewer(viewer: Viewer, submission: Submission, document: Document | No
 
 def _subject(submission: Submission, document: Document, rights: int):
     name = submission.offer.identifier if submission.offer_id else f"relecture {submission.pk}"
-    return draft_subject(canonical(document)[0], submission.geographic_entity, rights, name)
+    return draft_subject(document, submission.geographic_entity, rights, name)
 
 
 def _changes(request: HttpRequest, submission: Submission) -> list[dict[str, str]]:
     """What publishing would change, each with the path that a remark is attached to, and what was typed there."""
     before = _as_reviewer(request.viewer, submission, submission.base or {}) if submission.base else Disclosed()
     after = _as_reviewer(request.viewer, submission)
-    words = Words([before, after])
+    organizations = open_organizations(request.viewer, submission.geographic_entity)
+    words = Words([before, after], organizations=organizations)
     return [
         {
             **words.difference_in_words(found, before, after),
