@@ -17,7 +17,6 @@ from structures.document import Document, canonical, new_id
 from structures.findings import Finding
 from structures.merging import GONE, Conflict, merge, same_row
 from structures.models import GeographicEntity, Offer
-from structures.models.geographic_entity import LegalKind
 from structures.publishing import Conflicting, Publication, check, publish, tolerate
 from structures.schema import OFFER, Rows
 
@@ -58,14 +57,7 @@ def start(entity: GeographicEntity, author: User, model: EntryModel | None = Non
 
     It follows `model`, whose answers are in it for the describer to check.
     """
-    document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
-    if entity.legal_kind != LegalKind.HEALTH:
-        document["sensitive"] = False
-    document["places"] = [address_of(entity)]
-    if model is not None:
-        starting.fill(document, model)
-    usual = {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
-    document |= {name: value for name, value in usual.items() if document[name] is None}
+    document = starting.beginning(entity.legal_kind, address_of(entity), model)
     return Draft.objects.trusted(REASON).create(
         geographic_entity=entity, document=document, created_by=author, updated_by=author
     )

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 import structures
+from structures.describing import drafts
 from structures.describing.entry_models.loading import bundled_models
+from structures.describing.entry_models.model import EntryModel
+from structures.describing.models import Draft
 from structures.describing.steps import STEPS
 from structures.models import Offer
-from tests.browser.conftest import DESKTOP, sign_in
+from tests.browser.conftest import DESKTOP, press, search, sign_in, tab_to
 from tests.browser.keyboard import Keyboard
 from tests.browser.report import ENTRY_MODEL
 from tests.factories import PASSWORD, GeographicEntityFactory, describer
@@ -58,6 +61,32 @@ def test_a_model_is_filled_and_published_by_keyboard(live_server, open_page, rec
     assert page.url.endswith(f"/offres/{offer.slug}/")
     assert offer.entry_model == f"{slug}|1"
     assert violations == []
+
+
+def test_another_code_is_found_by_keyboard_and_the_last_answer_counts(live_server, open_page):
+    entity = GeographicEntityFactory()
+    draft = drafts.start(entity, describer(entity, email="decrit@example.org"), EntryModel.objects.version("ehpad|1"))
+    page = open_page(DESKTOP)
+    sign_in(page, live_server.url, "decrit@example.org", PASSWORD)
+    page.goto(f"{live_server.url}/mes-etablissements/brouillons/{draft.pk}/accueil/")
+    tab_to(page, "#id_care_mode + details summary")
+    page.keyboard.press("Enter")
+    search(page, "care_mode-autre", "hospitalisation de jour")
+    assert page.input_value("#id_care_mode") == ""
+    press(page, GO_ON)
+    assert Draft.objects.get().document["care_mode"] == "R213:29"
+    page.goto(f"{live_server.url}/mes-etablissements/brouillons/{draft.pk}/accueil/")
+    assert page.locator("#id_care_mode option:checked").inner_text().startswith("Hospitalisation de jour")
+    tab_to(page, "#id_care_mode + details summary")
+    page.keyboard.press("Enter")
+    search(page, "care_mode-autre", "consultation")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "id_care_mode"
+    page.keyboard.press("ArrowDown")
+    assert page.input_value("#id_care_mode-autre") == ""
+    press(page, GO_ON)
+    assert Draft.objects.get().document["care_mode"] == "R213:46"
 
 
 def start(keyboard: Keyboard, model: dict) -> None:

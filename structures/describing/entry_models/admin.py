@@ -12,20 +12,31 @@ from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from confidentiality.admin.forms import RorModelForm
 from confidentiality.admin.model_admin import RorModelAdmin
-from structures.describing.entry_models.content import problems_of
+from structures.describing.entry_models.content import problems_of, written
 from structures.describing.entry_models.model import EntryModel
 from structures.describing.entry_models.preview import steps_of
 
 PERMISSION = "administer_reference"
-PUBLISHED = "Une version publiée ne change plus : préparez-en une nouvelle."
 CONTENT_HELP = (
     "Un objet JSON. « summary » : une phrase. « data » : une entrée par donnée demandée (care_mode, "
     "activities.activity…), avec, au besoin, « codes » (ceux qui sont proposés), « default » (la réponse proposée), "
     "« needed » (blocks ou warns), « more » (repliée), « columns » (les colonnes d'une liste), « help »."
 )
+
+
+class ContentWidget(forms.Textarea):
+    """The content, one entry per line; what is no JSON stays as it was typed."""
+
+    def format_value(self, value: Any) -> str:
+        try:
+            return written(json.loads(value))
+        except (TypeError, ValueError):
+            return super().format_value(value) or ""
 
 
 class EntryModelForm(RorModelForm):
@@ -77,8 +88,8 @@ class EntryModelAdmin(RorModelAdmin):
         return "publiée" if model.is_published else "en préparation"
 
     @admin.display(description="contenu")
-    def shown_content(self, model: EntryModel) -> str:
-        return json.dumps(model.content, ensure_ascii=False, indent=2)
+    def shown_content(self, model: EntryModel) -> SafeString:
+        return format_html("<pre>{}</pre>", written(model.content))
 
     def has_change_permission(self, request: HttpRequest, obj: EntryModel | None = None) -> bool:
         """A published version is read; what follows from it is done by its own pages."""
@@ -98,8 +109,8 @@ class EntryModelAdmin(RorModelAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         if "content" in form.base_fields:
             content = form.base_fields["content"]
-            content.help_text, content.widget = CONTENT_HELP, forms.Textarea(attrs={"rows": 30, "cols": 100})
-            content.encoder, content.initial = _Readable, {"summary": "", "data": {}}
+            content.help_text, content.widget = CONTENT_HELP, ContentWidget(attrs={"rows": 30, "cols": 100})
+            content.initial = {"summary": "", "data": {}}
         return form
 
     def tools(self, request: HttpRequest, model: EntryModel) -> list[tuple[str, str]]:
@@ -195,10 +206,3 @@ class EntryModelAdmin(RorModelAdmin):
 
     def _address(self, name: str, model: EntryModel) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[quote(model.pk)])
-
-
-class _Readable(json.JSONEncoder):
-    """The content as a person types it: indented, accents as they are."""
-
-    def __init__(self, **kwargs) -> None:
-        super().__init__(**{**kwargs, "indent": 2, "ensure_ascii": False})

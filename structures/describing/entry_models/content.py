@@ -5,6 +5,7 @@ The content is JSON: a summary, and one entry per datum that the model asks for,
 it or it holds a value; the columns of a list are all asked unless its entry names them.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,6 +96,15 @@ def problems_of(raw: Any) -> list[str]:
     found = [problem for path, said in raw["data"].items() for problem in _entry_problems(path, said)]
     content = Content(raw)
     return found or [*_default_format_problems(content), *_hidden_defaults(content)]
+
+
+def written(raw: Any) -> str:
+    """A content as a person reads and types it: one line per entry, in the order of the form."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("data"), dict):
+        return json.dumps(raw, ensure_ascii=False, indent=2)
+    lines = [f"    {_json(path)}: {_json(raw['data'][path])}" for path in sorted(raw["data"], key=_rank)]
+    data = "{\n" + ",\n".join(lines) + "\n  }" if lines else "{}"
+    return f'{{\n  "summary": {_json(raw.get("summary"))},\n  "data": {data}\n}}'
 
 
 def datum_or_list(path: str, root: Rows = OFFER) -> forms.Field | Rows | None:
@@ -221,6 +231,20 @@ def _hidden_defaults(content: Content) -> Iterator[str]:
         answered = _names_in(target, path, entry.default) if isinstance(target, Rows) else [path]
         hidden = dict.fromkeys(name for name in answered if content.apart(name) or not content.asks(name))
         yield from (f"« {name} » a une réponse proposée : ne la repliez pas." for name in hidden)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _rank(path: str) -> list[int]:
+    """Where a datum stands in the description of an offer."""
+    schema, ranks = OFFER, []
+    for name in path.split("."):
+        names = [*schema.fields, *schema.rows]
+        ranks.append(names.index(name) if name in names else len(names))
+        schema = schema.rows.get(name, schema)
+    return ranks
 
 
 def _with_ids(value: Any) -> Any:

@@ -10,7 +10,7 @@ import structures
 from structures import rules
 from structures.describing.entry_models.demands import demands_in
 from structures.describing.entry_models.model import EntryModel
-from structures.describing.entry_models.starting import fill
+from structures.describing.entry_models.starting import beginning
 from structures.describing.questions import Group, Surroundings, group_of
 from structures.describing.steps import STEPS
 from structures.document import Document, new_id
@@ -20,21 +20,8 @@ from structures.schema import OFFER
 
 def steps_of(model: EntryModel) -> list[tuple[str, Group]]:
     """The title and the questions of each step, for an establishment of the first category of the model."""
-    document = _blank()
-    fill(document, model)
-    around = Surroundings(_facts(model), model=model.read())
-    return [(step.title, group_of(step, document, [], around)) for step in STEPS]
-
-
-def _blank() -> Document:
-    document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
-    place = {"id": new_id()} | dict.fromkeys(OFFER.rows["places"].fields)
-    return document | {"places": [place | {name: [] for name in OFFER.rows["places"].rows}]}
-
-
-def _facts(model: EntryModel) -> rules.Facts:
     category = model.categories[0] if model.categories else None
-    return rules.Facts(
+    facts = rules.Facts(
         legal_kind=_legal_kinds().get(category, LegalKind.OUTSIDE),
         category=category,
         orsan_answered=True,
@@ -42,6 +29,14 @@ def _facts(model: EntryModel) -> rules.Facts:
         today=timezone.localdate(),
         demands=tuple(demands_in(model)),
     )
+    document = beginning(facts.legal_kind, _empty_place(), model)
+    around = Surroundings(facts, model=model.read())
+    return [(step.title, group_of(step, document, [], around)) for step in STEPS]
+
+
+def _empty_place() -> Document:
+    place = OFFER.rows["places"]
+    return {"id": new_id()} | dict.fromkeys(place.fields) | {name: [] for name in place.rows}
 
 
 @cache

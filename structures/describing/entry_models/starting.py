@@ -6,10 +6,21 @@ from structures.describing.entry_models.content import Content
 from structures.describing.entry_models.model import EntryModel
 from structures.document import Document, new_id
 from structures.fields import EMPTY
+from structures.models.geographic_entity import LegalKind
 from structures.schema import OFFER, Rows
 
 LEAST_LEVEL = 2  # RG_EXP_032, 033: of a contact as of a way of reaching it
+USUAL = {"age_min": 0, "age_min_unit": "a", "age_max": 120, "age_max_unit": "a", "publics": []}
 ADDRESSED = "places"  # the list whose first row is already there: the establishment's address
+
+
+def beginning(legal_kind: str, place: Document, model: EntryModel | None) -> Document:
+    """What a new offer says before anyone wrote a word: the answers of the model, the usual ones, one place."""
+    document: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows}
+    document |= {"sensitive": None if legal_kind == LegalKind.HEALTH else False, "places": [place]}
+    if model is not None:
+        fill(document, model)
+    return document | {name: value for name, value in USUAL.items() if document[name] is None}
 
 
 def fill(document: Document, model: EntryModel) -> None:
