@@ -6,7 +6,7 @@ cannot see is `Exists()` and `Subquery()`, which take the bare query: the leak m
 `manage.py list_trusted` lists every `trusted`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import product
@@ -20,10 +20,13 @@ from confidentiality import policy, profiles
 from confidentiality.levels import Level
 from confidentiality.viewer import NATION, Governance, Viewer, governed_by, lookups_to
 
+MOST_BUILT = 1000  # queries kept by process
 NOTHING = Q(pk__in=[])
 EVERYTHING = ~NOTHING  # not Q(), which « or » forgets
 NATIONAL_ONLY: Governance = {NATION: ()}  # for a model that only what is held on the nation governs
 
+# By model, what is held, and the restricted origins: the query of the rows that may be known of.
+_built: dict[tuple[type[models.Model], Hashable, frozenset[str]], Query] = {}
 _required: ContextVar[bool] = ContextVar("governance_required", default=False)
 
 
@@ -49,15 +52,13 @@ class GovernedQuerySet(models.QuerySet):
     def visible_to(self, viewer: Viewer) -> "GovernedQuerySet":
         """The rows that `viewer` may know of, each with its `rights`.
 
-        Django takes up to 3 ms to build these conditions: a page that reads the same whole model again starts from the
-        query built the first time.
+        Django takes up to 3 ms to build these conditions, which follow from what is held and from nothing else: whoever
+        reads a whole model starts from the query built for the last one who held the same.
         """
         if not _is_whole(self.query):
             return self._cleared(viewer)
-        if self.model not in viewer.cleared:
-            viewer.cleared[self.model] = self.model._base_manager.all()._cleared(viewer).query
         rows = self._chain()
-        rows.query = viewer.cleared[self.model].chain()
+        rows.query = _query_for(self.model, viewer).chain()
         rows._cleared_for = viewer.name
         return rows
 
@@ -230,6 +231,22 @@ class GovernedEvent(pghistory.models.Event):
         abstract = True
         base_manager_name = "objects"
         default_permissions = ()
+
+
+def forget_built() -> None:
+    """For tests that change what the conditions are made of (the policy, a model's lookups)."""
+    _built.clear()
+
+
+def _query_for(model: type[GovernedModel], viewer: Viewer) -> Query:
+    """The query of the rows of `model` that whoever holds what `viewer` holds may know of. Never changed once built."""
+    key = (model, viewer.held, policy.restricted_origins())
+    query = _built.get(key)
+    if query is None:
+        if len(_built) >= MOST_BUILT:
+            _built.clear()
+        query = _built[key] = model._base_manager.all()._cleared(viewer).query
+    return query
 
 
 def _is_whole(query: Query) -> bool:

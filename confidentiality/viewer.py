@@ -1,13 +1,12 @@
 """Who reads: the assignments in force of one person, resolved once per request."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
-from django.db.models.sql import Query
 
 from confidentiality.profiles import BIT, EVERYONE
 
@@ -32,7 +31,6 @@ class Viewer:
     def __init__(self, user=None) -> None:
         self.user = user if user is not None and user.is_authenticated and user.is_active else None
         self.disclosed: dict[tuple[str, str], int] = {}
-        self.cleared: dict[type, Query] = {}  # by model, the query of the rows that this viewer may know of
 
     @classmethod
     def public(cls) -> "Viewer":
@@ -80,6 +78,16 @@ class Viewer:
     def any_rights(self) -> int:
         """The profiles held somewhere."""
         return _union(BIT.get(profile, 0) for profile, _, _, _ in self.grants) | EVERYONE
+
+    @cached_property
+    def held(self) -> Hashable:
+        """All that the conditions on rows follow from: the profiles held, by perimeter."""
+        by_kind = (
+            (kind, frozenset((bits, frozenset(keys)) for bits, keys in self.keys_by_rights(kind).items()))
+            for kind in KINDS
+            if kind != NATION
+        )
+        return self.national_rights, self.any_rights, tuple(by_kind)
 
     def keys_by_rights(self, kind: str) -> dict[int, list]:
         """For one kind of perimeter below the nation, the keys that bring each set of profiles."""

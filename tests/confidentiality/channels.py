@@ -330,15 +330,7 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:unit_beds", unit_of(offer), **{f"number:{available}": "x"})
         yield post("describing:unit_beds", unit_of(offer), add="1")
     yield post("admin:duty_remind", {}, chosen=str(planted.entity.pk))
-    for draft in planted.drafts:
-        yield post("describing:review", {"pk": draft.pk})
-        yield post("describing:review", {"pk": draft.pk}, settle="1")
-        yield post("describing:draft_model", {"pk": draft.pk}, model="ehpad|1")
-        yield post("describing:drop", {"pk": draft.pk})
-    for step in ("patientele", "horaires", "lieux"):
-        yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
-    for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
-        yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
+    yield from posts_on_drafts(planted)
     for name, arguments, typed in [*helping_pages.posts(planted), *saving_pages.posts(planted)]:
         yield post(name, arguments, **typed)
     for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts(), *review_pages.posts()]:
@@ -353,6 +345,18 @@ def posts(planted: Planted) -> Iterator[Request]:
                 path = reverse(f"{prefix}{action}", args=[quote(pk)])
                 reference = model._meta.app_label in REFERENCE_APPS
                 yield Request(f"admin {model.__name__} {action} (envoi)", path, "POST", reference=reference)
+
+
+def posts_on_drafts(planted: Planted) -> Iterator[Request]:
+    for draft in planted.drafts:
+        yield post("describing:review", {"pk": draft.pk})
+        yield post("describing:review", {"pk": draft.pk}, settle="1")
+        yield post("describing:draft_model", {"pk": draft.pk}, model="ehpad|1")
+        yield post("describing:drop", {"pk": draft.pk})
+    for step in ("patientele", "horaires", "lieux"):
+        yield post("describing:step", {"pk": planted.unfinished_draft.pk, "step": step}, goto=REVIEW)
+    for pressed in ({"add": "contacts"}, {"propose": "switchboard"}, {"started_from": "faux"}):
+        yield post("describing:step", {"pk": planted.draft_beside.pk, "step": "contacts"}, **pressed)
 
 
 def post(name: str, arguments: dict, **data: str) -> Request:

@@ -8,11 +8,20 @@ import pytest
 from django.template import Template
 from django.test.utils import _TestState
 
+from confidentiality.governed import forget_built
 from tests.confidentiality import channels
 from tests.confidentiality.planting import Planted, plant
 
 # In how many parts the matrix is tried, without and with every role: several processes share them, and none is long.
 PARTS = {False: 2, True: 12}
+
+
+@pytest.fixture(autouse=True)
+def _declarations_read_again() -> Iterator[None]:
+    """Tests here change the policy, or what a model declares: no query built from it outlives them."""
+    forget_built()
+    yield
+    forget_built()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from confidentiality import policy
+from confidentiality.governed import forget_built
 from confidentiality.hiding import hides_rows
 from confidentiality.viewer import Viewer
 from ror.history import writing
@@ -35,6 +36,7 @@ def expertise(monkeypatch) -> Iterator[None]:
 
 
 def clear_caches() -> None:
+    forget_built()
     policy.least_levels.cache_clear()
     policy.by_document_key.cache_clear()
 
