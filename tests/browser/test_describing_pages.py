@@ -6,7 +6,7 @@ from structures import records
 from structures.describing import drafts
 from structures.describing.steps import STEPS
 from structures.publishing import publish
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in, write_in
+from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in, tab_to, write_in
 from tests.factories import PASSWORD, DraftFactory, GeographicEntityFactory, describer, published_offer
 
 PUBLISH = "main form button.fr-btn:not([name])"
@@ -45,10 +45,13 @@ def a_colleague_saves_meanwhile(page, address, draft, colleague):
     part = step.part(draft.document)
     drafts.save_step(draft, step, {**part, "name": "Nom du collègue"}, part, colleague)
     write_in(page, "#id_name", "Mon nom à moi")
-    press(page, SAVE)
-    assert "Nom du collègue" in page.inner_text("main")
+    page.wait_for_selector(".ror-dispute")
+    tab_to(page, ".ror-dispute button")
+    assert "Nom du collègue" in page.inner_text(".ror-dispute")
     assert page.input_value("#id_name") == "Mon nom à moi"
     check_page(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ror-dispute", state="detached")
     press(page, SAVE)
 
 

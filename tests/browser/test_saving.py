@@ -183,8 +183,8 @@ def test_a_lost_sign_in_keeps_what_is_typed_before_and_after_one_knows(live_serv
     page.fill("input[name=password]", PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    copies(page, 0)
-    expect(page.locator(STATE)).to_contain_text("Enregistré le")
+    expect(page.locator("#retrouvee")).to_have_count(0, timeout=30_000)
+    says(page, "Enregistré")
     assert page.input_value("[name=comment]") == "Écrit sans session"
     assert (stored(draft)["name"], stored(draft)["comment"]) == ("Accueil fictif de jour", "Écrit sans session")
 
@@ -213,7 +213,7 @@ def test_a_tab_that_lost_its_page_sends_what_it_still_held(live_server, open_pag
     says(page, "connexion perdue")
     page.unroute("**/saisie/")
     page.reload()
-    expect(page.locator("[name=name]")).to_have_value("Accueil fictif de jour")
+    expect(page.locator("[name=name]")).to_have_value("Accueil fictif de jour", timeout=30_000)
     assert stored(draft)["name"] == "Accueil fictif de jour"
     copies(page, 0)
 
