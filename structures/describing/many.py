@@ -5,6 +5,7 @@ refused is left whole, and says why. Drafts in progress are not touched; they me
 """
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from structures.describing.models import Submission
 from structures.describing.reviewing.proposing import DraftInTheWay, propose
 from structures.describing.steps import Step
 from structures.document import Document, new_id
-from structures.fields import EMPTY
+from structures.fields import EMPTY, text
 from structures.findings import NotPublishable, blocking
 from structures.merging import same_row
 from structures.models import Offer
@@ -23,6 +24,7 @@ from structures.publishing import Conflicting
 from structures.schema import OFFER, Rows
 
 CHANNEL = "form"
+PHONE_SEPARATORS = re.compile(r"[\s.\-/()]")
 MOST = 50  # offers of one change: each is checked and written whole
 
 
@@ -56,7 +58,9 @@ class Change:
 
     @property
     def says_nothing(self) -> bool:
-        """Whether no answer was given at all."""
+        """Whether no answer was given at all; the two ends of a replacement are both needed."""
+        if self.kind.step.root is REPLACEMENT:
+            return not all(self.said.get(name) for name in REPLACEMENT.fields)
         fields = (self.said.get(name) for name in self.kind.step.fields)
         return all(value in EMPTY for value in fields) and not any(self.said.get(name) for name in self.kind.step.rows)
 
@@ -113,6 +117,26 @@ def _replace_contacts(document: Document, said: Document) -> None:
     document["contacts"] = [*kept, *_own(said, "contacts")]
 
 
+def _replace_addresses(document: Document, said: Document) -> None:
+    """In every contact, one number, electronic address or site by another; its channel and level stay.
+
+    Places are left alone: several offers may share one, with its figures of beds.
+    """
+    for contact in document.get("contacts") or []:
+        for way in contact.get("telecoms") or []:
+            if _comparable(way.get("address")) == _comparable(said["old"]):
+                way["address"] = said["new"]
+
+
+def _comparable(address: object) -> str:
+    """Numbers are compared by their digits, whatever separates them and with +33 as with 0."""
+    said = str(address or "").strip().casefold()
+    digits = PHONE_SEPARATORS.sub("", said)
+    if digits.startswith("+33"):
+        digits = f"0{digits[3:]}"
+    return digits if digits.isdigit() else said
+
+
 def _role(row: Document) -> tuple[str | None, str | None]:
     return row.get("nature") or None, row.get("function") or None
 
@@ -125,6 +149,13 @@ def _rows(name: str) -> Rows:
     return OFFER.rows[name]
 
 
+REPLACEMENT = Rows(
+    "remplacement",
+    {
+        "old": text("Numéro, adresse électronique ou site à remplacer", 255),
+        "new": text("Par", 255, help_text="Le moyen de contact et son niveau ne changent pas."),
+    },
+)
 CHANGED_SINCE = "Cette offre a changé depuis l'aperçu : refaites le changement pour elle."
 DRAFT_IN_THE_WAY = (
     "Votre région relit les changements, et un brouillon de cette offre est en cours : faites-y le changement, "
@@ -151,6 +182,13 @@ KINDS = (
         Step("remplacer-contact", "Nouveau contact", rows=("contacts",)),
         _replace_contacts,
         "Le contact de même nature (ou de même fonction) est remplacé ; les autres restent.",
+    ),
+    Kind(
+        "numero",
+        "Remplacer un numéro ou une adresse électronique",
+        Step("numero", "Remplacement", ("old", "new"), root=REPLACEMENT),
+        _replace_addresses,
+        "Dans tous les contacts des offres choisies.",
     ),
     Kind(
         "ages",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.core.paginator import Paginator
@@ -19,7 +20,7 @@ from ror.reference.text import normalise
 from structures import records, rules
 from structures.describing.access import DescriberMixin
 from structures.describing.many import KINDS, MOST, Change, Kind, Outcome, apply, kind_named
-from structures.describing.questions import Group, Surroundings, group_of
+from structures.describing.questions import Group, Question, Surroundings, group_of
 from structures.describing.reviewing.telling import tell_submitted
 from structures.describing.steps import add_row, remove_row, typed
 from structures.describing.wording import Words
@@ -85,7 +86,7 @@ class ChangeMany(DescriberMixin, View):
             return _values_page(request, kind, offers, said, found, focus=focus)
         change = Change(kind, said)
         if found or change.says_nothing:
-            problem = "" if found else "Répondez au moins à une question : sans réponse, rien ne changerait."
+            problem = "" if found else "Répondez d'abord : sans réponse, rien ne changerait."
             return _values_page(request, kind, offers, said, found, problem=problem, status=422)
         return _preview_page(request, change, offers)
 
@@ -169,17 +170,30 @@ def _values_page(
     status: int = 200,
 ) -> HttpResponse:
     """What changes, asked as in the form of an offer."""
-    facts = rules.facts_of(offers[0].geographic_entity, None, timezone.localdate())
-    document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows} | said
     context = {
         "kind": kind,
-        "group": _unfolded(group_of(kind.step, document, list(found), Surroundings(facts), focus)),
+        "group": _asked(kind, offers[0].geographic_entity, said, list(found), focus),
         "problems": [{"message": each.message, "anchor": f"id_{each.path}"} for each in found],
         "problem": problem,
         "lines": [_line(request, offer) for offer in offers],
         "prefilled": offers[0].name if kind.slug == "horaires" else "",
     }
     return render(request, "describing/many_values.html", context, status=status)
+
+
+def _asked(kind: Kind, entity: GeographicEntity, said: Document, found: list[Finding], focus: str | None) -> Group:
+    """The questions of an offer as its form asks them; those that are of no offer by themselves."""
+    if kind.step.root is OFFER:
+        document = dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows} | said
+        facts = rules.facts_of(entity, None, timezone.localdate())
+        return _unfolded(group_of(kind.step, document, found, Surroundings(facts), focus))
+    fields = kind.step.schema.fields
+    form = type("Asked", (forms.Form,), dict(fields))(initial=said, auto_id="id_%s", use_required_attribute=False)
+    questions = [
+        Question(form[name], name, said.get(name), [each for each in found if each.path == name], None)
+        for name in fields
+    ]
+    return Group("", kind.step.title, questions, [], [], [], "", asks_more=False)
 
 
 def _unfolded(group: Group) -> Group:

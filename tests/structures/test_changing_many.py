@@ -113,6 +113,16 @@ def test_a_contact_replaces_the_one_of_the_same_nature(signed_in, offers):
     assert len({contact.pk for offer in offers for contact in offer.contacts.all()}) == 9
 
 
+def test_a_number_is_replaced_wherever_it_stands(signed_in, offers):
+    page = preview(signed_in, "numero", offers, old="02 61 91-01 01", new="0261910909")
+    assert page.count("<ins>0261910909</ins>") == 3
+    agree(signed_in, page)
+    for offer in offers:
+        numbers = set(offer.contacts.values_list("telecoms__address", flat=True))
+        assert ("0261910909" in numbers, PUBLIC_PHONE in numbers) == (True, False)
+    assert send(signed_in, "numero", offers, said="1", old="0261910909", new="").status_code == 422
+
+
 def test_a_refused_offer_says_why_and_stays_whole_while_the_others_are_published(signed_in, entity, offers):
     young = published_offer(entity, name="Jeunes fictifs", age_min=10, age_max=65)
     page = preview(signed_in, "ages", [*offers, young], age_min="70", age_min_unit="a")
