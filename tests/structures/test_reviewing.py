@@ -212,61 +212,85 @@ def test_what_is_typed_after_the_submission_stays_in_the_draft(describing, revie
     assert "Encore un nom" in text_of(describing, review_url(draft))
 
 
-class TestRights:
-    def test_of_another_region_nothing_exists(self, submission):
-        client = signed(holder("regional_quality_manager", territory("region", "28")))
-        assert client.get(round_url(submission)).status_code == 404
-        assert client.post(round_url(submission), {"publish": "1"}).status_code == 404
-        assert "Nom relu" not in text_of(client, reverse("describing:to_review"))
+def test_a_page_older_than_the_draft_submits_nothing(describing, draft):
+    save(describing, draft, "informations", name="Autre", activity_field="R227:04", sensitive="false")
+    answer = describing.post(submit_url(draft), {"revision": draft.revision}, follow=True)
+    assert "a changé depuis votre relecture" in answer.content.decode()
+    assert not Submission.objects.exists()
 
-    def test_a_describer_does_not_decide(self, describing, submission):
-        assert describing.get(round_url(submission)).status_code == 404
-        assert describing.post(round_url(submission), {"publish": "1"}).status_code == 404
-        assert describing.get(reverse("describing:to_review")).status_code == 404
-        assert Submission.objects.get().is_waiting
 
-    def test_nobody_decides_of_what_they_could_prepare(self, entity, reviewer, reviewing, draft, author):
-        AssignmentFactory(
-            user=reviewer,
-            role="mandated",
-            perimeter=entity.perimeter,
-            ends_at=timezone.now() + datetime.timedelta(days=1),
-        )
-        submission = moves.submit(draft, author)
-        with writing("tests", "command"):
-            reviewer.assignments.filter(role="mandated").update(ends_at=timezone.now())
-        assert "une autre personne la relit" in text_of(reviewing, round_url(submission))
-        assert reviewing.post(round_url(submission), {"publish": "1"}).status_code == 404
+def test_what_cannot_be_published_any_more_is_to_be_returned(reviewing, submission, offer):
+    """The administration corrected the same datum meanwhile, with its reason: the one exception."""
+    base = records.read_document(offer)
+    where = {"entity": offer.geographic_entity, "offer": offer, "base": base}
+    publish({**base, "name": "Corrigé"}, author="tests", channel="admin", reason="erreur signalée", **where)
+    answer = reviewing.post(round_url(submission), {"publish": "1"})
+    assert answer.status_code == 409
+    assert "ne peut plus être publiée telle quelle" in answer.content.decode()
+    assert Submission.objects.get().is_waiting
+    assert Offer.objects.get().name == "Corrigé"
 
-    def test_a_mandate_prepares_and_submits_nothing(self, entity, draft):
-        region = territory("region", entity.region_id)
-        user = holder("grades", region)
-        ends = timezone.now() + datetime.timedelta(days=1)
-        AssignmentFactory(user=user, role="mandated", perimeter=entity.perimeter, ends_at=ends)
-        client = signed(user)
-        assert "Soumettre à la relecture" not in text_of(client, review_url(draft))
-        assert client.post(submit_url(draft)).status_code == 404
 
-    def test_a_reviewer_reads_what_professionals_read(self, reviewing, entity, author):
-        draft = DraftFactory(geographic_entity=entity, created_by=author)
-        page = text_of(reviewing, round_url(moves.submit(draft, author))).replace(" ", "").replace("\xa0", "")
-        assert DIRECT_PHONE.replace(" ", "") in page
-        assert EMERGENCY_PHONE.replace(" ", "") not in page
+def test_of_another_region_nothing_exists(submission):
+    client = signed(holder("regional_quality_manager", territory("region", "28")))
+    assert client.get(round_url(submission)).status_code == 404
+    assert client.post(round_url(submission), {"publish": "1"}).status_code == 404
+    assert "Nom relu" not in text_of(client, reverse("describing:to_review"))
 
-    def test_the_list_costs_the_same_whatever_waits(self, reviewing, entity, django_assert_max_num_queries):
-        author = describer(entity)
-        for _ in range(8):
-            SubmissionFactory(draft=DraftFactory(geographic_entity=entity, created_by=author))
-        reviewing.get(reverse("describing:to_review"))
-        with django_assert_max_num_queries(15):
-            assert text_of(reviewing, reverse("describing:to_review")).count("soumise le") == 8
 
-    def test_whoever_owes_a_second_factor_proves_it_first(self, reviewing, submission):
-        session = reviewing.session
-        del session["second_factor"]
-        session.save()
-        answer = reviewing.get(round_url(submission))
-        assert answer.headers["Location"].startswith(reverse("second_factor"))
+def test_a_describer_does_not_decide(describing, submission):
+    assert describing.get(round_url(submission)).status_code == 404
+    assert describing.post(round_url(submission), {"publish": "1"}).status_code == 404
+    assert describing.get(reverse("describing:to_review")).status_code == 404
+    assert Submission.objects.get().is_waiting
+
+
+def test_nobody_decides_of_what_they_could_prepare(entity, reviewer, reviewing, draft, author):
+    AssignmentFactory(
+        user=reviewer,
+        role="mandated",
+        perimeter=entity.perimeter,
+        ends_at=timezone.now() + datetime.timedelta(days=1),
+    )
+    submission = moves.submit(draft, author)
+    with writing("tests", "command"):
+        reviewer.assignments.filter(role="mandated").update(ends_at=timezone.now())
+    assert "une autre personne la relit" in text_of(reviewing, round_url(submission))
+    assert reviewing.post(round_url(submission), {"publish": "1"}).status_code == 404
+
+
+def test_a_mandate_prepares_and_submits_nothing(entity, draft):
+    region = territory("region", entity.region_id)
+    user = holder("grades", region)
+    ends = timezone.now() + datetime.timedelta(days=1)
+    AssignmentFactory(user=user, role="mandated", perimeter=entity.perimeter, ends_at=ends)
+    client = signed(user)
+    assert "Soumettre à la relecture" not in text_of(client, review_url(draft))
+    assert client.post(submit_url(draft)).status_code == 404
+
+
+def test_a_reviewer_reads_what_professionals_read(reviewing, entity, author):
+    draft = DraftFactory(geographic_entity=entity, created_by=author)
+    page = text_of(reviewing, round_url(moves.submit(draft, author))).replace(" ", "").replace("\xa0", "")
+    assert DIRECT_PHONE.replace(" ", "") in page
+    assert EMERGENCY_PHONE.replace(" ", "") not in page
+
+
+def test_the_list_costs_the_same_whatever_waits(reviewing, entity, django_assert_max_num_queries):
+    author = describer(entity)
+    for _ in range(8):
+        SubmissionFactory(draft=DraftFactory(geographic_entity=entity, created_by=author))
+    reviewing.get(reverse("describing:to_review"))
+    with django_assert_max_num_queries(15):
+        assert text_of(reviewing, reverse("describing:to_review")).count("soumise le") == 8
+
+
+def test_whoever_owes_a_second_factor_proves_it_first(reviewing, submission):
+    session = reviewing.session
+    del session["second_factor"]
+    session.save()
+    answer = reviewing.get(round_url(submission))
+    assert answer.headers["Location"].startswith(reverse("second_factor"))
 
 
 class TestWhatNeverWaits:
@@ -313,58 +337,62 @@ class TestWhatNeverWaits:
         assert "Nom relu" not in text_of(reviewing, reverse("describing:to_review"))
 
 
-class TestEveryChannel:
-    @pytest.mark.parametrize("channel", ["form", "import", "software", "restore", "command"])
-    def test_no_channel_goes_round(self, offer, channel):
-        base = records.read_document(offer)
-        with pytest.raises(ReviewNeeded):
-            publish(
-                {**base, "name": "Autre"},
-                entity=offer.geographic_entity,
-                author="tests",
-                channel=channel,
-                offer=offer,
-                base=base,
-            )
-        with pytest.raises(ReviewNeeded):
-            publish(offer_document(), entity=offer.geographic_entity, author="tests", channel=channel)
-        assert Offer.objects.get().name == offer.name
+@pytest.mark.parametrize("channel", ["form", "import", "software", "restore", "command", "admin"])
+def test_no_channel_goes_round(offer, channel):
+    base = records.read_document(offer)
+    with pytest.raises(ReviewNeeded):
+        publish(
+            {**base, "name": "Autre"},
+            entity=offer.geographic_entity,
+            author="tests",
+            channel=channel,
+            offer=offer,
+            base=base,
+        )
+    with pytest.raises(ReviewNeeded):
+        publish(offer_document(), entity=offer.geographic_entity, author="tests", channel=channel)
+    assert Offer.objects.get().name == offer.name
 
-    @pytest.mark.parametrize("known", [True, False], ids=["published", "new"])
-    def test_an_import_is_submitted_instead(self, offer, author, reviewing, known):
-        base = records.read_document(offer)
-        document = {**base, "name": "Importée"} if known else offer_document(name="Importée")
-        where = {"offer": offer, "base": base} if known else {}
-        asked = propose(document, entity=offer.geographic_entity, author=author, channel="import", **where)
-        assert Submission.objects.get() == asked
-        reviewing.post(round_url(asked), {"publish": "1"})
-        version = OfferVersion.objects.latest("published_at")
-        assert (version.document["name"], version.channel, version.author) == ("Importée", "import", author)
 
-    def test_an_import_never_writes_over_what_someone_types(self, offer, author, draft):
-        base = records.read_document(offer)
-        where = {"entity": offer.geographic_entity, "offer": offer, "base": base}
-        with pytest.raises(DraftInTheWay):
-            propose({**base, "name": "Importée"}, author=author, channel="import", **where)
-        assert Draft.objects.get().document["name"] == "Nom relu"
+@pytest.mark.parametrize("known", [True, False], ids=["published", "new"])
+def test_an_import_is_submitted_instead(offer, author, reviewing, known):
+    base = records.read_document(offer)
+    document = {**base, "name": "Importée"} if known else offer_document(name="Importée")
+    where = {"offer": offer, "base": base} if known else {}
+    asked = propose(document, entity=offer.geographic_entity, author=author, channel="import", **where)
+    assert Submission.objects.get() == asked
+    reviewing.post(round_url(asked), {"publish": "1"})
+    version = OfferVersion.objects.latest("published_at")
+    assert (version.document["name"], version.channel, version.author) == ("Importée", "import", author)
 
-    def test_saying_the_same_again_renews_the_date(self, offer):
-        base = records.read_document(offer)
-        publish(base, entity=offer.geographic_entity, author="tests", channel="form", offer=offer, base=base)
-        assert OfferVersion.objects.count() == 2
 
-    def test_a_region_that_asks_for_nothing_publishes_at_once(self, author):
-        elsewhere = GeographicEntityFactory(insee="14118")
-        client = signed(describer(elsewhere))
-        draft = DraftFactory(geographic_entity=elsewhere)
-        assert ">Publier</button>" in text_of(client, review_url(draft))
-        client.post(review_url(draft))
-        assert Offer.objects.filter(geographic_entity=elsewhere).exists()
+def test_an_import_never_writes_over_what_someone_types(offer, author, draft):
+    base = records.read_document(offer)
+    where = {"entity": offer.geographic_entity, "offer": offer, "base": base}
+    with pytest.raises(DraftInTheWay):
+        propose({**base, "name": "Importée"}, author=author, channel="import", **where)
+    assert Draft.objects.get().document["name"] == "Nom relu"
 
-    def test_pressing_publish_on_an_old_page_publishes_nothing(self, describing, draft):
-        answer = describing.post(review_url(draft), follow=True)
-        assert "demande une relecture" in answer.content.decode()
-        assert OfferVersion.objects.count() == 1
+
+def test_saying_the_same_again_renews_the_date(offer):
+    base = records.read_document(offer)
+    publish(base, entity=offer.geographic_entity, author="tests", channel="form", offer=offer, base=base)
+    assert OfferVersion.objects.count() == 2
+
+
+def test_a_region_that_asks_for_nothing_publishes_at_once(author):
+    elsewhere = GeographicEntityFactory(insee="14118")
+    client = signed(describer(elsewhere))
+    draft = DraftFactory(geographic_entity=elsewhere)
+    assert ">Publier</button>" in text_of(client, review_url(draft))
+    client.post(review_url(draft))
+    assert Offer.objects.filter(geographic_entity=elsewhere).exists()
+
+
+def test_pressing_publish_on_an_old_page_publishes_nothing(describing, draft):
+    answer = describing.post(review_url(draft), follow=True)
+    assert "demande une relecture" in answer.content.decode()
+    assert OfferVersion.objects.count() == 1
 
 
 class TestSilence:

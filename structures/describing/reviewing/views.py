@@ -42,6 +42,7 @@ from structures.reading import draft_subject
 PER_PAGE = 20
 LONGEST_COMMENT = 2000
 SUBMITTED = "Votre offre est soumise à la relecture régionale. Sans réponse, elle sera publiée d'elle-même le {}."
+NOBODY = "Aucun relecteur n'a pu être prévenu par courriel : il la trouvera dans « À relire »."
 CHANGED = "Ce brouillon a changé depuis votre relecture : relisez-le avant de le soumettre."
 ALREADY_SUBMITTED = "Ce brouillon est déjà soumis à la relecture : rien n'a changé."
 NO_REVIEW = "Votre région ne demande pas de relecture pour ce changement : vous pouvez publier."
@@ -79,8 +80,10 @@ class Submit(DescriberMixin, View):
         except drafts.DraftGone:
             messages.info(request, "Ce brouillon vient d'être publié ou supprimé : voici où en est l'établissement.")
             return redirect("describing:establishment", draft.geographic_entity.id_nat_struct)
-        tell_submitted(submission, request.build_absolute_uri)
+        told = tell_submitted(submission, request.build_absolute_uri)
         messages.success(request, SUBMITTED.format(display_date(submission.due_at)))
+        if not told:
+            messages.info(request, NOBODY)
         return back_to(request, draft, REVIEW)
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
