@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Min
+from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -84,8 +85,11 @@ def recency(offer: Offer) -> dict[str, object]:
     }
 
 
-def stale_in(viewer: Viewer, entities: Collection[int]) -> dict[int, dict[str, int]]:
-    """For each of these establishments with offers: how many, and how many were not confirmed for a year. One query."""
+def stale_in(viewer: Viewer, entities: Collection[int]) -> dict[int, dict[str, object]]:
+    """For each of these establishments with offers: how many, how old the oldest description is, how many are too old.
+
+    One query.
+    """
     limit = timezone.now() - timedelta(days=STALE_AFTER)
     rows = (
         Offer.objects.visible_to(viewer)
@@ -93,9 +97,15 @@ def stale_in(viewer: Viewer, entities: Collection[int]) -> dict[int, dict[str, i
         .exclude(closing_type=DEFINITIVE)
         .order_by()
         .values_list("geographic_entity")
-        .annotate(known=Count("pk"), stale=Count("pk", filter=stale_before(limit)))
+        .annotate(
+            known=Count("pk"),
+            stale=Count("pk", filter=stale_before(limit)),
+            oldest=Min(Greatest("published_at", "confirmed_at")),  # what is empty is not compared
+        )
     )
-    return {pk: {"offers": number, "stale": stale} for pk, number, stale in rows}
+    return {
+        pk: {"offers": number, "stale": stale, "oldest": age_in_words(oldest)} for pk, number, stale, oldest in rows
+    }
 
 
 def say(request: HttpRequest, done: Confirmed, offers: dict[int, Offer]) -> None:

@@ -130,7 +130,9 @@ def test_whoever_prepares_under_a_mandate_confirms_nothing(client):
 def test_my_establishments_say_what_is_to_be_checked(signed_in, entity):
     for days in (10, 400, 500):
         aged(published_offer(entity), days)
-    assert "2 offres à vérifier" in signed_in.get(reverse("describing:mine")).content.decode()
+    page = signed_in.get(reverse("describing:mine")).content.decode()
+    assert "2 offres à vérifier" in page
+    assert "3 offres, vérification la plus ancienne : il y a un an" in page
 
 
 @pytest.mark.parametrize(
