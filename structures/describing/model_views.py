@@ -47,12 +47,11 @@ class DraftModel(DescriberMixin, View):
 
     def get(self, request: HttpRequest, pk) -> HttpResponse:
         draft = draft_or_404(request, pk)
-        said = draft.followed
-        chosen = (said.newer or said.model).key if said else ""
-        context = {
-            "page": frame(draft),
-            "choices": _shown(choices_for(draft.geographic_entity), chosen),
-        }
+        said, choices = draft.followed, choices_for(draft.geographic_entity)
+        chosen = said.newer or said.model if said else None
+        if chosen is not None and choices.named(chosen.key) is None:
+            choices.fitting.append(chosen)  # retired since: this draft may go on with it
+        context = {"page": frame(draft), "choices": _shown(choices, chosen.key if chosen else "")}
         return render(request, "describing/draft_model.html", context)
 
     def post(self, request: HttpRequest, pk) -> HttpResponse:

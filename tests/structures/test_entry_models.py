@@ -1,5 +1,7 @@
 """Entry models: what they may say, what a draft takes from them, what they need, their versions."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -219,6 +221,17 @@ def test_a_draft_says_when_its_model_has_a_newer_version(signed_in, entity):
     made("ehpad", 3)
     assert "Une version plus récente existe (3)" in page_of(signed_in, draft, "accueil")
     assert Draft.objects.get().document["entry_model"] == "ehpad|1"
+
+
+def test_a_draft_may_keep_a_model_retired_since_and_a_closed_code_is_no_answer(signed_in, entity):
+    draft = drafts.start(entity, describer(entity), EntryModel.objects.version("ehpad|1"))
+    EntryModel.objects.filter(slug="ehpad").update(retired_at=timezone.now())
+    page = signed_in.get(reverse("describing:draft_model", args=[draft.pk])).content.decode()
+    assert re.search(r'value="ehpad\|1" id="[a-z0-9-]+" checked', page)
+    signed_in.post(reverse("describing:draft_model", args=[draft.pk]), {"model": "ehpad|1"})
+    assert Draft.objects.get().document["entry_model"] == "ehpad|1"
+    closed = {"summary": "Essai", "data": {"care_mode": {"default": "R213:0"}, "age_min": {"default": 60}}}
+    assert Content(closed).defaults == {"age_min": 60}
 
 
 def test_a_describer_elsewhere_changes_no_model(client, entity):

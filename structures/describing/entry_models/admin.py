@@ -1,6 +1,7 @@
 """Entry models, as the national administrator prepares, previews, publishes and retires them."""
 
 import json
+import textwrap
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ from structures.describing.entry_models.content import problems_of, written
 from structures.describing.entry_models.model import EntryModel
 from structures.describing.entry_models.preview import steps_of
 
+WIDTH = 90  # characters of a line of content, to be read
 PERMISSION = "administer_reference"
 CONTENT_HELP = (
     "Un objet JSON. « summary » : une phrase. « data » : une entrée par donnée demandée (care_mode, "
@@ -89,7 +91,8 @@ class EntryModelAdmin(RorModelAdmin):
 
     @admin.display(description="contenu")
     def shown_content(self, model: EntryModel) -> SafeString:
-        return format_html("<pre>{}</pre>", written(model.content))
+        lines = written(model.content).splitlines()
+        return format_html("<pre>{}</pre>", "\n".join(map(_wrapped, lines)))
 
     def has_change_permission(self, request: HttpRequest, obj: EntryModel | None = None) -> bool:
         """A published version is read; what follows from it is done by its own pages."""
@@ -116,7 +119,7 @@ class EntryModelAdmin(RorModelAdmin):
     def tools(self, request: HttpRequest, model: EntryModel) -> list[tuple[str, str]]:
         """The links above the form."""
         shown = [(self._address("preview", model), "Aperçu")]
-        if model.is_published and not model.retired_at:
+        if model.is_published and not model.retired_at and not self._is_replaced(model):
             shown += [(self._address("retire", model), "Retirer")]
         if model.is_published:
             shown += [(self._address("version", model), "Préparer une nouvelle version")]
@@ -204,5 +207,13 @@ class EntryModelAdmin(RorModelAdmin):
         }
         return TemplateResponse(request, "admin/entry_model.html", context)
 
+    def _is_replaced(self, model: EntryModel) -> bool:
+        """Whether a later version is published: this one is offered no more."""
+        return EntryModel.objects.published().filter(slug=model.slug, number__gt=model.number).exists()
+
     def _address(self, name: str, model: EntryModel) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[quote(model.pk)])
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, WIDTH, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)

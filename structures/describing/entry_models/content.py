@@ -81,10 +81,14 @@ class Content:
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """The default of each datum and list of the offer that has one, in its canonical form."""
+        """The default of each datum and list of the offer that has one, in its canonical form.
+
+        One that holds a code closed since its publication is no answer any more.
+        """
         given = {path: entry.default for path, entry in self.entries.items() if entry.default is not None}
-        clean, _ = canonical({path: _with_ids(value) for path, value in given.items() if "." not in path})
-        return {path: clean[path] for path in given if path in clean}
+        clean, found = canonical({path: _with_ids(value) for path, value in given.items() if "." not in path})
+        wrong = {finding.path.split(".")[0] for finding in found}
+        return {path: clean[path] for path in given if path in clean and path not in wrong}
 
 
 def problems_of(raw: Any) -> list[str]:
