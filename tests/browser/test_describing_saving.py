@@ -205,6 +205,36 @@ def test_signing_in_again_from_another_tab_sends_what_waits(live_server, open_pa
     assert "/accueil/" in page.url
 
 
+LATE_THEN_LOST = """() => {
+  const ask = window.fetch;
+  let lose = true;
+  window.fetch = async (...all) => {
+    const answer = await ask(...all);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    if (lose) {
+      lose = false;
+      throw new TypeError("the answer is lost");
+    }
+    return answer;
+  };
+}"""
+
+
+def test_what_is_typed_while_a_save_is_under_way_is_saved_though_its_answer_is_lost(live_server, open_page, draft):
+    """What arrived without one's knowing is no disagreement with oneself."""
+    page = opened(live_server, open_page, draft, "decrit@example.org")
+    page.evaluate(LATE_THEN_LOST)
+    type_in(page, "name", " de jour")
+    says(page, "Enregistrement…")
+    page.keyboard.type(" et de nuit")
+    says(page, "connexion perdue")
+    assert stored(draft)["name"] == "Accueil fictif de jour"
+    says(page, "Enregistré à")
+    copies(page, 0)
+    expect(page.locator(".ror-dispute")).to_have_count(0)
+    assert stored(draft)["name"] == "Accueil fictif de jour et de nuit"
+
+
 def test_a_tab_that_lost_its_page_sends_what_it_still_held(live_server, open_page, draft):
     page = opened(live_server, open_page, draft, "decrit@example.org")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -272,6 +302,11 @@ def test_two_people_on_one_draft(live_server, open_page, draft, viewport):
     expect(second.locator("#nouveautes")).to_be_hidden()
     said = stored(draft)
     assert (said["name"], said["comment"]) == ("Accueil fictif de jour", "Commentaire d'Alix")
+
+    # Nothing typed: one is told all the same, by the signal that the page gives while it is seen.
+    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(first.locator("#nouveautes")).to_contain_text("Brune Fictive a changé entre-temps : Nom de l'offre.")
+    assert first.input_value("[name=name]") == "Accueil fictif"
 
     # The same datum: nothing is overwritten, the rest is still saved, and one chooses.
     type_in(first, "name", " et de nuit")
