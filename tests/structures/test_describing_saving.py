@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from confidentiality.models import AccessRecord
 from structures.describing import drafts, unsent
 from structures.describing.models import Draft
 from structures.describing.saving.models import Presence
@@ -103,8 +104,11 @@ def test_a_disagreement_keeps_theirs_and_saves_the_rest_until_one_chooses(client
         start = said["started_from"]
         document = Draft.objects.get().document
         assert (document["age_min"], document["age_max"]) == (61, 99)
+    told = AccessRecord.objects.filter(view="describing:autosave")
+    assert [record.level_3 for record in told] == [[f"Draft {draft.pk}"]] * 2
     said = autosave(client, draft, "patientele", start, **typed, keep="age_max").json()
     assert said["conflicts"] == []
+    assert told.count() == 2
     assert Draft.objects.get().document["age_max"] == 110
 
 
