@@ -42,7 +42,7 @@ class Source:
 def sources(viewer: Viewer, draft: Draft, name: str) -> list[Source]:
     """What the list `name` of the draft may be copied from: the establishment, its offers that the viewer describes."""
     offers = (
-        Offer.objects.visible_to(viewer)
+        Offer.objects.shown_to(viewer)
         .permitted(viewer, "describe_offer")
         .filter(geographic_entity=draft.geographic_entity_id)
         .exclude(pk=draft.offer_id)

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views import View
 
-from confidentiality.disclosure import disclose
+from confidentiality.disclosure import Disclosed, disclose
 from structures.describing import copying
 from structures.describing.access import (
     DescriberMixin,
@@ -20,7 +20,7 @@ from structures.describing.copying import CONTACTS, HOURS, Source
 from structures.describing.drafts import DraftGone
 from structures.describing.pages import frame
 from structures.describing.steps import REVIEW
-from structures.models import GeographicEntity, InternalOrganization
+from structures.models import GeographicEntity, InternalOrganization, Offer
 from structures.presenting import present_contacts, present_line, present_weeks, rows_of
 from structures.reading import brief_subject, establishment_subject, read_offer
 
@@ -120,7 +120,7 @@ class Duplicate(DescriberMixin, View):
         offer = offer_or_404(request, slug)
         target = self._target(request, request.POST.get("vers"), offer.geographic_entity)
         draft = copying.duplicate(
-            read_offer(request.viewer, slug),
+            _said(request, slug),
             offer.geographic_entity,
             target,
             self._organization(request, target),
@@ -151,9 +151,16 @@ class Duplicate(DescriberMixin, View):
         return InternalOrganization.objects.visible_to(request.viewer).get(identifier=identifier)
 
 
+def _said(request: HttpRequest, slug: str) -> Disclosed:
+    """What the offer says to the viewer; 404 when pages do not show it any more (closed for good)."""
+    try:
+        return read_offer(request.viewer, slug)
+    except Offer.DoesNotExist:
+        raise Http404 from None
+
+
 def _chosen(found: list[Source], key: str | None) -> Source | None:
     """The source named; the only one there is when none is."""
     if not key and len(found) == 1:
         return found[0]
     return next((source for source in found if source.key == key), None)
-

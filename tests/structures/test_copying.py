@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from confidentiality.viewer import Viewer
+from ror.history import writing
 from structures.describing import copying
 from structures.describing.models import Draft
 from structures.models import Offer
@@ -152,6 +153,16 @@ def test_whoever_prepares_under_a_mandate_does_not_copy_from_a_sensitive_unit(cl
     assert "Copier les horaires" in page
     assert "Unité cachée" not in page
     assert client.post(address("copy_hours", draft), {"source": hidden.slug}).status_code == 404
+
+
+def test_whoever_prepares_under_a_mandate_copies_nothing_from_what_closed_for_good(client, entity, draft):
+    gone = published_offer(entity, name="Offre disparue")
+    with writing("tests", "command"):
+        Offer.objects.filter(pk=gone.pk).update(closing_type="R286:DEF", closing_date=timezone.localdate())
+    client.force_login(mandated(entity))
+    assert "Offre disparue" not in client.get(address("copy_hours", draft)).content.decode()
+    assert client.post(address("copy_hours", draft), {"source": gone.slug}).status_code == 404
+    assert duplicate(client, gone).status_code == 404
 
 
 def test_an_offer_is_duplicated_for_another_unit(signed_in, entity):
