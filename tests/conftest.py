@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 
 from tests.browser.report import write_entry_models
 from tests.clearing import clear_written
-from tests.confidentiality.report import write_leak_matrix
+from tests.confidentiality.report import ADMIN_MATRIX, LEAK_MATRIX, write_matrix
 
 SESSION_KEY = "second_factor"  # ror.accounts.second_factor, which is not imported before Django is set up
 NO_TEST = 5  # pytest's own exit code when it collects nothing
@@ -62,7 +62,8 @@ def shared_data() -> Path:
 
 def pytest_terminal_summary(terminalreporter) -> None:
     """Say what the leak matrix found, what entry models cost, then in French how many tests did not run, and why."""
-    write_leak_matrix(terminalreporter)
+    write_matrix(terminalreporter, LEAK_MATRIX)
+    write_matrix(terminalreporter, ADMIN_MATRIX)
     write_entry_models(terminalreporter)
     reasons = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", []))
     if not reasons:

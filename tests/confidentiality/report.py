@@ -1,24 +1,24 @@
-"""The line that ends the report of a run of the leak matrix, also when other processes ran its parts (xdist)."""
+"""The line that ends the report of a run of a matrix, also when other processes ran its parts (xdist)."""
 
 from collections.abc import Iterator
 
-LEAK_MATRIX = "leak_matrix"
+LEAK_MATRIX, ADMIN_MATRIX = "leak_matrix", "admin_matrix"
 
 
-def write_leak_matrix(terminalreporter) -> None:
+def write_matrix(terminalreporter, matrix: str) -> None:
     """Print the figures that the parts recorded, added up; nothing when none of them ran."""
-    parts = list(_figures(terminalreporter))
+    parts = list(_figures(terminalreporter, matrix))
     if not parts:
         return
     total = {name: _added([part[name] for part in parts]) for name in parts[0]}
     terminalreporter.line(" ".join(f"{name}={value}" for name, value in total.items()))
 
 
-def _figures(terminalreporter) -> Iterator[dict]:
+def _figures(terminalreporter, matrix: str) -> Iterator[dict]:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for name, figures in getattr(report, "user_properties", []):
-                if name == LEAK_MATRIX and report.when == "call":
+                if name == matrix and report.when == "call":
                     yield figures
 
 
