@@ -219,7 +219,7 @@ class Invitations(Kind):
         return self.told(invitations.erase_before(limit))
 
 
-KINDS: tuple[Kind, ...] = (History(), Drafts(), Reviews(), Uploads(), Journal(), PersonRequests(), Invitations())
+KINDS: tuple[Kind, ...] = (History(), Drafts(), Uploads(), Journal(), PersonRequests(), Invitations(), Reviews())
 
 
 def limit_of(kind: Kind) -> datetime | None:

@@ -78,11 +78,11 @@ def test_nothing_is_erased_without_a_setting(settings, uploads):
     assert purge() == [
         "historique : conservé sans limite (ROR_KEEP_HISTORY_DAYS non défini)",
         "brouillons : conservés sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
-        "relectures terminées : conservées sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
         "fichiers déposés : conservés sans limite (ROR_KEEP_UPLOADS_DAYS non défini)",
         "journal des consultations : conservé sans limite (ROR_KEEP_JOURNAL_DAYS non défini)",
         "demandes des personnes : conservées sans limite (ROR_KEEP_PERSON_REQUESTS_DAYS non défini)",
         "invitations et demandes de rôle : conservées sans limite (ROR_KEEP_INVITATIONS_DAYS non défini)",
+        "relectures terminées : conservées sans limite (ROR_KEEP_DRAFTS_DAYS non défini)",
     ]
     assert (number_of_events(), Draft.objects.count()) == (events, 1)
     assert (uploads / "vieux.csv").exists()

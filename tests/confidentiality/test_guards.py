@@ -357,7 +357,7 @@ CLOSED_TABLES = {
     *("professionals_professional", "professionals_professionalmailbox", "professionals_practice"),
     *("professionals_qualification", "professionals_operationalsituation", "professionals_situationexpertise"),
     *("professionals_situationhours", "professionals_situationtelecom"),
-    *("quality_anomaly", "describing_draft"),
+    *("quality_anomaly", "describing_draft", "describing_submission"),
 }
 FLAG = "structures_sensitiveunit"  # read by every list, to leave the sensitive units out
 # What the page of an offer and that of an establishment may read for the public: rows that are level 1 somewhere.
