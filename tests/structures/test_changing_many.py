@@ -65,6 +65,7 @@ def test_each_offer_is_shown_before_and_after_then_published(signed_in, offers):
     assert offers[2].version == 1
 
 
+@pytest.mark.slow
 def test_a_filter_and_all_that_is_shown(client, entity):
     other = GeographicEntityFactory()
     user = describer(entity)
@@ -80,6 +81,7 @@ def test_a_filter_and_all_that_is_shown(client, entity):
     assert Offer.objects.filter(comment="Fermé le 14 juillet.").count() == 2
 
 
+@pytest.mark.slow
 def test_the_hours_start_from_those_of_the_first_offer_and_rows_are_added(signed_in, offers):
     page = send(signed_in, "horaires", offers).content.decode()
     assert page.count('name="rows:hours"') == 5
@@ -90,6 +92,7 @@ def test_the_hours_start_from_those_of_the_first_offer_and_rows_are_added(signed
     assert "Offre 0" in page
 
 
+@pytest.mark.slow
 def test_a_contact_replaces_the_one_of_the_same_nature(signed_in, offers):
     row, way = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
     telecom = f"contacts.{row}.telecoms.{way}"
@@ -113,6 +116,7 @@ def test_a_contact_replaces_the_one_of_the_same_nature(signed_in, offers):
     assert len({contact.pk for offer in offers for contact in offer.contacts.all()}) == 9
 
 
+@pytest.mark.slow
 def test_a_number_is_replaced_wherever_it_stands(signed_in, offers):
     page = preview(signed_in, "numero", offers, old="02 61 91-01 01", new="0261910909")
     assert page.count("<ins>0261910909</ins>") == 3
@@ -135,6 +139,7 @@ def test_a_refused_offer_says_why_and_stays_whole_while_the_others_are_published
     assert (young.age_min, young.version, OfferVersion.objects.filter(offer=young).count()) == (10, 1, 1)
 
 
+@pytest.mark.slow
 def test_an_offer_published_since_the_preview_is_left_alone(signed_in, offers):
     page = preview(signed_in, "commentaire", offers, comment="Nouveau")
     with writing("essai", "command"):
@@ -145,6 +150,7 @@ def test_an_offer_published_since_the_preview_is_left_alone(signed_in, offers):
     assert "0 offre publiée" in agree(signed_in, page).content.decode()  # the button pressed twice
 
 
+@pytest.mark.slow
 def test_a_draft_in_progress_is_not_touched_and_merges_later(signed_in, offers):
     draft = DraftFactory(offer=offers[0])
     before = draft.document
@@ -206,6 +212,7 @@ def test_whoever_publishes_nowhere_has_no_such_page(client, offers):
     assert client.get(ADDRESS).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_preview_costs_as_much_for_many_as_for_one(signed_in, entity, django_assert_max_num_queries):
     offers = [published_offer(entity) for _ in range(6)]
     with django_assert_max_num_queries(30):

@@ -45,6 +45,7 @@ def test_one_tap_renews_the_date_without_a_version(signed_in, entity):
     assert "confirmée exacte le" in public
 
 
+@pytest.mark.slow
 def test_the_past_says_who_confirmed_and_how(signed_in, entity):
     offer = published_offer(entity)
     press(signed_in, offer)
@@ -69,6 +70,7 @@ def test_an_offer_published_since_it_was_shown_is_not_confirmed(signed_in, entit
     assert press(signed_in, offer, version="x").status_code == 200
 
 
+@pytest.mark.slow
 def test_what_today_s_rules_would_refuse_is_said_and_refuses_nothing(signed_in, entity, monkeypatch):
     from structures.describing import confirming_views
     from structures.findings import Finding
@@ -106,6 +108,7 @@ def test_offers_elsewhere_and_forged_names_are_left_alone(signed_in, entity):
     assert several(signed_in, elsewhere.geographic_entity, toutes="1").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_definitive_closing_has_nothing_to_confirm(entity):
     offer = published_offer(entity)
     yesterday = timezone.localdate() - timedelta(days=1)
@@ -127,6 +130,7 @@ def test_whoever_prepares_under_a_mandate_confirms_nothing(client):
     assert "Tout est encore exact" not in page
 
 
+@pytest.mark.slow
 def test_my_establishments_say_what_is_to_be_checked(signed_in, entity):
     for days in (10, 400, 500):
         aged(published_offer(entity), days)

@@ -89,6 +89,7 @@ def test_hours_of_another_offer_replace_those_of_the_draft_or_follow_them(signed
     assert f'value="hours.{row["id"]}"' in page  # « Retirer »
 
 
+@pytest.mark.slow
 def test_always_open_is_copied_too(signed_in, draft, entity):
     source = published_offer(entity, always_open=True, hours=[])
     signed_in.post(address("copy_hours", draft), {"source": source.slug, "comment": "remplacer"})
@@ -109,6 +110,7 @@ def test_contacts_of_the_establishment_are_chosen_one_by_one_and_keep_their_leve
     assert row["id"] != str(restricted.pk)
 
 
+@pytest.mark.slow
 def test_nothing_chosen_copies_nothing(signed_in, draft, evening):
     before = draft.document
     answer = signed_in.post(address("copy_contacts", draft), {"source": evening.slug}, follow=True)
@@ -117,6 +119,7 @@ def test_nothing_chosen_copies_nothing(signed_in, draft, evening):
     assert draft.document == before
 
 
+@pytest.mark.slow
 def test_the_button_of_a_step_saves_then_leads_to_the_copy(signed_in, draft, evening):
     page = page_of(signed_in, draft, "horaires")
     assert 'name="goto" value="copier"' in page
@@ -188,6 +191,7 @@ def test_an_offer_is_duplicated_for_another_unit(signed_in, entity):
     assert Offer.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_elsewhere_the_place_is_the_address_of_that_establishment(client, entity):
     other = GeographicEntityFactory(street_name="d'Ailleurs")
     user = describer(entity)

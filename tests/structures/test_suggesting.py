@@ -48,6 +48,7 @@ def test_the_codes_of_the_establishment_come_before_those_of_its_like(entity):
     assert list(found.items()) == [(WASHING, OWN), (READING, SIMILAR)]
 
 
+@pytest.mark.slow
 def test_offers_of_another_category_or_field_are_not_alike(entity):
     offer_with(GeographicEntityFactory(category_id="R66:354"), READING)
     offer_with(GeographicEntityFactory(), SPORT, activity_field="R227:06")
@@ -70,6 +71,7 @@ def test_what_professionals_alone_read_elsewhere_is_never_counted():
     assert likely(draft, "J16") == {"R210:0005": OWN}
 
 
+@pytest.mark.slow
 def test_expertise_that_the_public_reads_is_counted(entity):
     published_offer(GeographicEntityFactory(), specific_acts=["R210:0824"])
     assert likely(DraftFactory(geographic_entity=entity), "J16") == {"R210:0824": SIMILAR}
@@ -91,6 +93,7 @@ def test_the_step_offers_them_before_anything_is_typed(signed_in, entity):
     assert "data-suggested=" in page
 
 
+@pytest.mark.slow
 def test_a_field_typed_wrong_suggests_nothing_and_breaks_nothing(signed_in, entity):
     draft = DraftFactory(geographic_entity=entity)
     draft.document["activity_field"] = ["R227:04'; --", {}]
