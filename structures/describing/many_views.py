@@ -18,6 +18,7 @@ from confidentiality.disclosure import Disclosed, disclose
 from ror.reference.nomenclature import nomenclature
 from ror.reference.text import normalise
 from structures import records, rules
+from structures.describing import unsent
 from structures.describing.access import DescriberMixin
 from structures.describing.many import KINDS, MOST, Change, Kind, Outcome, apply, kind_named
 from structures.describing.questions import Group, Question, Surroundings, group_of
@@ -46,6 +47,17 @@ class ChangeMany(DescriberMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         if not _mine(request).exists():
             raise Http404
+        if "recommencer" in request.GET:
+            unsent.forget(request)
+        waiting = unsent.find(request, unsent.MANY)
+        kind = kind_named(waiting.get("quoi")) if waiting is not None else None
+        if waiting is not None and kind is not None:
+            said, found = canonical(typed(kind.step, waiting), kind.step.schema)
+            messages.warning(request, "Voici votre saisie, que votre connexion avait perdue : relisez-la.")
+            return _values_page(request, kind, _chosen(request, waiting.getlist("offre")), said, found)
+        return self._choose(request)
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
         offers = _filtered(request, _mine(request))
         page = Paginator(offers.order_by("geographic_entity__name", "name", "pk"), MOST).get_page(
             request.GET.get("page")
@@ -78,6 +90,7 @@ class ChangeMany(DescriberMixin, View):
 
     def _go_on(self, request: HttpRequest, kind: Kind, offers: list[Offer]) -> HttpResponse:
         """A row added or removed, or the preview of what was answered."""
+        unsent.forget(request)
         said, found = canonical(typed(kind.step, request.POST), kind.step.schema)
         if "remove" in request.POST:
             remove_row(said, request.POST["remove"], kind.step.schema)
@@ -175,6 +188,7 @@ def _values_page(
         "group": _asked(kind, offers[0].geographic_entity, said, list(found), focus),
         "problems": [{"message": each.message, "anchor": f"id_{each.path}"} for each in found],
         "problem": problem,
+        "started_from": unsent.sign(unsent.MANY, request.user, {}),
         "lines": [_line(request, offer) for offer in offers],
         "prefilled": offers[0].name if kind.slug == "horaires" else "",
     }

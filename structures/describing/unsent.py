@@ -4,8 +4,9 @@ It waits in the session and its page shows it again; only the person who opened 
 without them. What a page started from is signed with its reader: a form that the portal did not make is never kept,
 so that no other site can leave a text here, nor a session.
 
-The steps of a draft and the pages of an establishment only: the crisis answers (level 3) are two clicks, and are not
-left in the session of a shared browser. `page` below names one of them: the key of a draft, `establishment_page()`.
+The steps of a draft, the pages of an establishment, a change of many offers only: the crisis answers (level 3) are two
+clicks, and are not left in the session of a shared browser. `page` below names one of them: the key of a draft,
+`establishment_page()`, `MANY`.
 What a script saves as it is typed waits for the page where it was typed.
 """
 
@@ -19,6 +20,7 @@ from structures.document import Document
 
 KEY = "unsent"
 ENTRIES = 5  # pages kept at once for one browser
+MANY = "change of many offers"  # the page where one change of many offers is typed
 LIMIT = 2_000_000  # characters; a step of 200 contacts is well below
 
 
@@ -78,6 +80,8 @@ def _page_of(path: str) -> tuple[Any, str]:
         return None, path
     if match.view_name == "describing:describe":
         return establishment_page(match.kwargs["identifier"]), path
+    if match.view_name == "describing:change_many":
+        return MANY, path
     if match.view_name == "describing:autosave":
         return match.kwargs["pk"], reverse("describing:step", kwargs=match.kwargs)
     return (match.kwargs["pk"] if match.view_name == "describing:step" else None), path

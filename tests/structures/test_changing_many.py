@@ -195,6 +195,23 @@ def test_a_forged_or_foreign_offer_is_not_found_and_changes_nothing(signed_in, o
     assert not Offer.objects.filter(comment="x").exists()
 
 
+def test_what_was_typed_waits_for_the_sign_in_that_was_lost(client, entity):
+    user, offer = describer(entity), published_offer(entity)
+    client.force_login(user)
+    page = send(client, "commentaire", [offer]).content.decode()
+    started = re.search(r'name="started_from" value="([^"]+)"', page).group(1)
+    client.logout()
+    data = {"quoi": "commentaire", "offre": offer.slug, "said": "1", "comment": "À ne pas perdre"}
+    assert client.post(ADDRESS, {**data, "started_from": started}).status_code == 302
+    client.force_login(user)
+    assert "À ne pas perdre" in client.get(ADDRESS).content.decode()
+    assert "À ne pas perdre" not in client.get(ADDRESS, {"recommencer": "1"}).content.decode()
+    client.logout()
+    client.post(ADDRESS, {**data, "started_from": started})
+    client.force_login(describer(entity))
+    assert "À ne pas perdre" not in client.get(ADDRESS).content.decode()
+
+
 def test_a_right_lost_since_the_preview_is_lost(client, entity):
     user = describer(entity)
     client.force_login(user)
