@@ -18,7 +18,7 @@ from ror.persons.models import Blanking, PersonRequest
 from ror.quality.models import Anomaly
 from ror.reference.models import CodeSystem, Commune, Concept, Department, Region, ValueSet
 from ror.registers.models import Import
-from structures.describing.models import RegionSettings
+from structures.describing.models import EntryModel, RegionSettings
 from structures.models import OfferVersion, SpecificEquipment
 from tests.admin.conftest import page, screen_of
 from tests.admin.rows import MAKERS, row_of
@@ -45,13 +45,14 @@ READERS = {
     **dict.fromkeys(MAKERS, EVERYONE_INSIDE),
     Import: NATIONAL_ONLY,
     RegionSettings: NATIONAL_ONLY,  # and the quality manager of the region: `test_region_settings`
+    EntryModel: NATIONAL_ONLY,  # what is done there: `test_entry_models`
     AccessRecord: NATIONAL_ONLY,
     PersonRequest: OFFICER_ONLY,
     Blanking: OFFICER_ONLY,
 }
 # Rows of a health establishment that the public profile does not know of: above level 1.
 UNKNOWN_TO_PUBLIC = {SpecificEquipment, OfferVersion, Professional, Practice, OperationalSituation, Anomaly}
-ADDED = {User, Assignment, RegionSettings}
+ADDED = {User, Assignment, EntryModel, RegionSettings}
 # What the national administrator corrects, with a reason; the rest of the record belongs to registers and versions.
 CORRECTED = set(MAKERS) - {OfferVersion, Professional, Practice}
 OPENS, UNKNOWN, REFUSED = 200, 302, 403
