@@ -12,7 +12,7 @@ from ror.phones import is_phone
 from ror.reference.identifiers import validate_finess, validate_siren, validate_siret
 from ror.reference.models import Commune
 from structures import records
-from structures.describing.drafts import problems
+from structures.describing.drafts import examined
 from structures.describing.models import Draft
 from structures.document import canonical
 from structures.findings import blocking
@@ -185,15 +185,15 @@ def test_some_establishments_are_outside_the_perimeter():
 
 def test_a_new_offer_is_being_described_with_mistakes_to_mend():
     draft = Draft.objects.get(offer=None)
-    formats = {finding.path.rsplit(".", 1)[-1] for finding in problems(draft) if finding.rule == "format"}
+    formats = {finding.path.rsplit(".", 1)[-1] for finding in examined(draft)[1] if finding.rule == "format"}
     assert formats == {"age_min", "closes_at"}
-    assert any("02 61 91" in finding.message for finding in problems(draft))
+    assert any("02 61 91" in finding.message for finding in examined(draft)[1])
     assert draft.document["age_min"] == "soixante"
 
 
 def test_a_published_offer_is_being_changed():
     draft = Draft.objects.exclude(offer=None).get()
-    assert blocking(problems(draft)) == []
+    assert blocking(examined(draft)[1]) == []
     assert draft.document["name"] != draft.offer.name
 
 
