@@ -5,6 +5,7 @@ else of a unit. A unit is a place with the offers that are given there.
 """
 
 import datetime
+from collections import Counter
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -85,10 +86,21 @@ def read_units(viewer: Viewer, entity: GeographicEntity, pk=None) -> list[Unit]:
     now = timezone.now()
     units = [_unit(room, entity, place, critical, now) for place in places]
     found = sorted((unit for unit in units if unit), key=lambda unit: (not unit["critical"], normalise(unit["title"])))
+    _tell_apart(found)
     for rank, unit in enumerate(found):
         for place, row in enumerate(unit["rows"]):
             row["id"] = f"c-{rank}-{place}"
     return found
+
+
+def _tell_apart(units: list[Unit]) -> None:
+    """Units of the same names, in the same place, are numbered: whoever counts knows which one is said."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for unit in units:
+        name = (unit["title"], unit["detail"])
+        seen[name] += 1
+        if seen[name] > 1:
+            unit["detail"] = ", ".join(filter(None, [unit["detail"], f"n° {seen[name]}"]))
 
 
 def level_of(key: Key) -> Level:

@@ -59,6 +59,33 @@ def test_each_screen_of_the_demonstration_is_accessible_and_fits(demonstration, 
         base = f"/mes-etablissements/brouillons/{draft.pk}"
         capture(writing, demonstration, f"{base}/contacts/", "contacts", viewport, folder)
         capture(writing, demonstration, f"{base}/relecture/", "relecture", viewport, folder)
+        mine = f"/mes-etablissements/{draft.geographic_entity.id_nat_struct}"
+        capture(writing, demonstration, f"{mine}/", "mon-etablissement", viewport, folder)
+        capture(writing, demonstration, f"{mine}/nouvelle-offre/", "nouvelle-offre", viewport, folder)
+        capture(writing, demonstration, f"{mine}/tout-est-exact/", "tout-est-exact", viewport, folder)
+        several = "/mes-etablissements/changer-plusieurs-offres/"
+        capture(writing, demonstration, several, "plusieurs-offres", viewport, folder)
+        known = Offer.objects.filter(geographic_entity=draft.geographic_entity).first()
+        past = f"/mes-etablissements/offres/{known.slug}/historique/"
+        capture(writing, demonstration, past, "historique", viewport, folder)
+
+
+def test_the_screens_of_those_who_count_manage_and_administer(demonstration, open_page, tmp_path):
+    folder = FOLDER if os.environ.get("ROR_CAPTURES") else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    hospital = geographic_identifier(by_key("establishments")["chr-trois-rivieres"])
+    for viewport in WIDTHS:
+        counting = open_page(viewport)
+        sign_in(counting, demonstration, "lits.hopital@demo.example.org", PASSWORD)
+        beds = f"/mes-etablissements/{hospital}/lits-et-places/"
+        capture(counting, demonstration, beds, "lits-et-places", viewport, folder)
+        manager = open_page(viewport)
+        sign_in(manager, demonstration, "referent@demo.example.org", PASSWORD)
+        capture(manager, demonstration, "/collegues/", "collegues", viewport, folder)
+        administrator = open_page(viewport)
+        sign_in(administrator, demonstration, "administrateur@demo.example.org", PASSWORD)
+        capture(administrator, demonstration, "/admin/", "administration", viewport, folder)
+        capture(administrator, demonstration, "/admin/peuplement/", "peuplement", viewport, folder)
 
 
 def offer_named(name: str, slug: str) -> Offer:

@@ -1,6 +1,7 @@
 """« Lits et places »: the figures of a whole establishment, changed by whoever holds the right, and by nobody else."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -80,6 +81,13 @@ def test_critical_care_comes_first(manager, hospital):
     html = page(manager, hospital)
     assert html.index("Zone de réanimation fictive") < html.index("Accueil fictif")
     assert "Soins critiques" in html
+
+
+def test_units_of_the_same_names_are_told_apart(manager, hospital):
+    for _ in range(2):
+        unit(hospital, "Maternité fictive")
+    names = re.findall(r'data-title="(Maternité fictive[^"]*)"', page(manager, hospital))
+    assert len(names) == len(set(names)) == 2
 
 
 def test_in_social_care_places_are_counted(client):
