@@ -27,7 +27,7 @@ def create(email: str = EMAIL, variable: str | None = "MOT_DE_PASSE") -> None:
 def test_the_account_signs_in_and_enters_the_administration(client, real_transactions):
     create()
     assert client.post("/connexion/", {"login": EMAIL, "password": PASSWORD}).status_code == 302
-    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/mon-compte/verification/activer/"
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/mon-compte/verification/adresse/"
     client.force_login(User.objects.get(email=EMAIL))
     assert client.get("/admin/").status_code == 200
 

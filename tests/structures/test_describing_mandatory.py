@@ -62,7 +62,7 @@ def refused(client, draft) -> list[tuple[str, str]]:
     answer = client.post(review_url(draft))
     assert answer.status_code == 422
     alert = answer.content.decode().split("fr-alert--error")[1].split("</ul>")[0]
-    return re.findall(r'<li>\s*<a href="([^"]+)">(.*?)</a>', alert)
+    return re.findall(r'<li>\s*<a href="([^"]+)"[^>]*>(.*?)</a>', alert)
 
 
 @pytest.mark.parametrize("kind", KINDS)
