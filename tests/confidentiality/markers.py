@@ -32,6 +32,8 @@ WRITTEN = tuple(
 )
 PHONE = re.compile(r"(?:\+?33\s?|0)6[\s.\-]?39[\s.\-]?98[\s.\-]?([0-9]{2})[\s.\-]?([0-9]{2})")
 GROUPED = re.compile("(?<=[0-9])[\u00a0\u202f](?=[0-9]{3}(?![0-9]))")  # « 7 001 » is 7001
+# The key of a row is drawn by lot: four of its figures may happen to be those of a marker.
+DRAWN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A closed list of choices says nothing of the one that was made.
 NOT_CHOSEN = (
     re.compile(r"<option(?![^>]*\bselected\b)[^>]*>.*?</option>", re.DOTALL),
@@ -171,7 +173,7 @@ class Markers:
         return found - codes if reference else found - codes | codes & self._written_in(without_choices(text))
 
     def _written_in(self, text: str) -> set[Marker]:
-        plain = GROUPED.sub("", html.unescape(text).lower())
+        plain = DRAWN.sub(" ", GROUPED.sub("", html.unescape(text).lower()))
         written = {way for shape in WRITTEN for way in shape.findall(plain)}
         written |= {f"063998{first}{second}" for first, second in PHONE.findall(plain)}
         found = {self.by_text[way] for way in written & self.by_text.keys()}
