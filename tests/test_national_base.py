@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 SCALE, SEED = 0.0003, 7
 
 
+@pytest.mark.slow
 def test_what_it_writes_is_committed():
     held = generate(SCALE, SEED).held
     assert (held[GeographicEntity], held[Offer], held[OfferVersion]) == (30, 90, 90)

@@ -51,6 +51,7 @@ def confirmed(client, address: str, **typed: str):
     return client.post(address, typed_on(shown.content.decode()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [LegalEntity, GeographicEntity, InternalOrganization, Offer])
 def test_what_closes_is_shown_first_then_closed_with_all_below_then_reopened(national, hospital, below, model):
     offer, beds = below

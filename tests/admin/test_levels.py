@@ -160,6 +160,7 @@ def test_an_establishment_without_finess_number_leads_to_what_it_has(national):
     assert anomaly.rule in national.get(page(Anomaly, "changelist"), {"q": office.id_nat_struct}).content.decode()
 
 
+@pytest.mark.slow
 def test_what_a_screen_says_is_in_french(national, hospital):
     """The establishment that rows repeat has no name of its own in the model."""
     for model in MAKERS:

@@ -20,6 +20,7 @@ def world(db) -> World:
     return build_world()
 
 
+@pytest.mark.slow
 def test_a_cascade_equals_the_sum_of_its_parts(world):
     for profile, (kind, names) in product(ROLES, PARTS.items()):
         whole = rows_read(viewer_with((profile, world.perimeter(kind))))

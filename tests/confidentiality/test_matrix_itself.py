@@ -100,6 +100,7 @@ def test_an_address_that_no_request_tries_fails(planted, settings):
         channels.requests(planted)
 
 
+@pytest.mark.slow
 def test_a_datum_without_marker_fails(planted, monkeypatch):
     line = replace(policy.datum("Offer", "name"), field="nouvelle", document_key="Offer.nouvelle")
     lines = policy.policy() | {("Offer", "nouvelle"): line}

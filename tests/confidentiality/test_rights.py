@@ -256,6 +256,7 @@ def grants_of(world: World, drawn) -> list[tuple[str, Perimeter]]:
     return [(profile, world.perimeter(kind, entity)) for profile, kind, entity in drawn]
 
 
+@pytest.mark.slow
 @PROPERTY
 @given(held=GRANTS, added=GRANTS)
 def test_adding_a_grant_never_hides_and_removing_one_never_shows(world, held, added):

@@ -111,6 +111,7 @@ def hospital(db) -> Hospital:
     return Hospital(entity, tree, offers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REACHED)
 def test_a_grant_reaches_every_row_of_all_below_and_nothing_beside(hospital, name):
     viewer = hospital.holder(name)

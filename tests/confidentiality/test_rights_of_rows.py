@@ -136,6 +136,7 @@ def test_what_is_restricted_in_a_hospital_is_read_by_profile_and_field(world):
             assert not model.objects.visible_to(viewer).filter(**{path: world.offer("Champ 04", "far")}).exists()
 
 
+@pytest.mark.slow
 def test_the_document_of_a_hospital_shows_what_its_rows_say(world):
     for profile, field in product(PROFILES, FIELDS):
         read = read_offer(holding(world, profile), world.offer(f"Champ {field}").slug)
@@ -232,6 +233,7 @@ OWNERS = {
 }
 
 
+@pytest.mark.slow
 def test_contacts_of_an_establishment_and_of_an_organisation_follow_its_perimeters(world):
     for profile, kind in product(("P2", "P3", "P4", "P5", "P1"), PERIMETER_KINDS):
         viewer = viewer_with((profile, world.perimeter(kind)))

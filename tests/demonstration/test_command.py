@@ -16,7 +16,7 @@ from structures.describing.models import Draft
 from structures.models import GeographicEntity, Offer
 from tests.factories import published_offer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
 # Roles whose work comes later, and the public, which needs no account.
 NOT_SERVED_YET = {"public", "own_office_professional", "mandated"}

@@ -261,6 +261,7 @@ def test_a_phone_of_a_situation_is_blanked_by_the_person_or_the_establishment(ho
     assert not events.exists()
 
 
+@pytest.mark.slow
 @SAMPLED
 @given(
     value=st.text("abcdeéèZ'-. ", min_size=3, max_size=40)

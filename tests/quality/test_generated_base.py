@@ -10,6 +10,7 @@ from ror.demonstration.national.generating import generate
 SCALE, SEED = 0.01, 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_generated_base_fills_every_attribute_and_breaks_no_rule():
     generate(SCALE, SEED)

@@ -334,6 +334,7 @@ def test_an_offer_published_while_its_establishment_closes_is_closed_with_it_or_
     assert Offer.objects.exists() != bool(raised)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_transactions")
 def test_people_who_publish_close_and_reopen_at_once_never_leave_something_open_below_something_closed():
     legal = LegalEntityFactory()

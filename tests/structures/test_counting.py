@@ -334,6 +334,7 @@ def test_the_link_is_shown_to_those_who_may(client, manager, hospital, place):
 # How much it costs.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("units", [1, 80])
 def test_the_page_costs_the_same_whatever_the_number_of_units(manager, hospital, units, django_assert_max_num_queries):
     for rank in range(units):
@@ -344,6 +345,7 @@ def test_the_page_costs_the_same_whatever_the_number_of_units(manager, hospital,
     assert html.count('name="number:') == 5 * units
 
 
+@pytest.mark.slow
 def test_twenty_units_of_eighty_are_changed_one_post_each(manager, hospital, django_assert_max_num_queries):
     places = [unit(hospital, f"Unité fictive {rank}") for rank in range(80)]
     for place in places:

@@ -34,6 +34,7 @@ def test_a_draft_of_the_first_format_is_read_in_the_second_with_its_base(signed_
     assert Draft.objects.values_list("format", flat=True).get() == 2
 
 
+@pytest.mark.slow
 def test_an_equipment_and_its_limit_are_typed_row_by_row_without_script_and_published(signed_in, entity):
     draft = DraftFactory(geographic_entity=entity)
     place = draft.document["places"][0]
@@ -164,6 +165,7 @@ def test_a_copy_needs_the_right_to_describe_there(client):
     assert Draft.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", [*(step.slug for step in STEPS), "relecture"])
 def test_a_draft_with_many_places_costs_no_more(signed_in, entity, slug, django_assert_max_num_queries):
     places = [place_row() for _ in range(12)]

@@ -23,6 +23,7 @@ child_names = st.sampled_from(sorted({name for child in OFFER.rows.values() for 
 rows = st.lists(st.dictionaries(child_names, anything, max_size=6).map(lambda row: {"id": new_id(), **row}), max_size=3)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.dictionaries(names, anything | rows, max_size=8))
 def test_no_document_breaks_the_check_nor_the_page(entity, changes):

@@ -78,6 +78,7 @@ def test_the_flag_is_told_to_those_who_know_sensitive_units_only(offer, author, 
     assert "sensible" not in history(team, offer)
 
 
+@pytest.mark.slow
 def test_each_move_of_a_review_is_told_and_costs_nothing_more(offer, author, entity, django_assert_max_num_queries):
     with writing("tests", "admin"):
         RegionSettings.objects.create(region_id=entity.region_id, review=True)
