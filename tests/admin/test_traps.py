@@ -141,8 +141,11 @@ def test_trap_16_every_road_of_the_administration_asks_who_is_there(nobody, stra
             assert stranger.get(address, follow=True).status_code == 403, pattern
 
 
-def test_trap_16_no_list_has_actions():
-    assert all(screen.actions is None for screen in admin.site._registry.values())
+def test_trap_16_lists_have_bulk_actions_only():
+    """Those show what changes first, and check each row (test_bulk)."""
+    actions = [action for screen in admin.site._registry.values() for action in screen.actions or ()]
+    assert actions
+    assert all(getattr(action, "is_bulk", False) for action in actions)
 
 
 def _example(pattern: str) -> str:

@@ -27,6 +27,7 @@ from tests.confidentiality.planted_structures import (
 )
 from tests.factories import DraftFactory, GeographicEntityFactory, UserFactory
 
+FIRST_KEY = 3_000_000
 SENSITIVE, VERSIONS, DRAFTS = "unité sensible", "versions publiées", "brouillons"
 ACCOUNTS, WRITERS, DRAFTERS, REPORTERS = (
     *("comptes", "auteurs des versions"),
@@ -96,8 +97,16 @@ def plant() -> Planted:
 
 
 def make_numbers_unique() -> None:
-    """Identifiers of five figures, which nothing else has, and which no two sequences share."""
+    """Identifiers of five figures, which nothing else has, and which no two sequences share; keys of seven.
+
+    After hundreds of tests the keys of rows would have four figures, as planted ages and counts do.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, "
+            "GREATEST(COALESCE(last_value, 1), %s)) FROM pg_sequences WHERE sequencename LIKE '%%\\_id\\_seq'",
+            [FIRST_KEY],
+        )
         for rank, sequence in enumerate(SEQUENCES):
             cursor.execute(f"SELECT setval('{sequence}', {9 - rank}0000 + nextval('{sequence}') % 9000)")
 
