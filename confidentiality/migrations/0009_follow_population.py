@@ -4,14 +4,34 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('confidentiality', '0008_review'),
+        ("confidentiality", "0008_review"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='perimeter',
-            options={'default_permissions': (), 'ordering': ['kind', 'code'], 'permissions': [('describe_offer', 'Décrire les offres'), ('publish_offer', 'Publier les offres'), ('answer_crisis_questions', 'Répondre aux questions de gestion de crise'), ('manage_accounts', 'Gérer les comptes et les rôles'), ('enter_admin', "Entrer dans l'administration"), ('administer_reference', 'Gérer les nomenclatures et les territoires'), ('read_registers', 'Consulter les registres'), ('correct_record', "Corriger une fiche depuis l'administration"), ('read_journal', 'Lire le journal des consultations'), ('answer_persons', 'Répondre aux demandes des personnes'), ('report_capacity', 'Mettre à jour les lits et places'), ('review_offer', 'Relire les offres soumises par les établissements'), ('set_region_rules', 'Régler ce que la région demande'), ('follow_population', 'Suivre qui doit se décrire, et relancer')], 'verbose_name': 'périmètre', 'verbose_name_plural': 'périmètres'},
+            name="perimeter",
+            options={
+                "default_permissions": (),
+                "ordering": ["kind", "code"],
+                "permissions": [
+                    ("describe_offer", "Décrire les offres"),
+                    ("publish_offer", "Publier les offres"),
+                    ("answer_crisis_questions", "Répondre aux questions de gestion de crise"),
+                    ("manage_accounts", "Gérer les comptes et les rôles"),
+                    ("enter_admin", "Entrer dans l'administration"),
+                    ("administer_reference", "Gérer les nomenclatures et les territoires"),
+                    ("read_registers", "Consulter les registres"),
+                    ("correct_record", "Corriger une fiche depuis l'administration"),
+                    ("read_journal", "Lire le journal des consultations"),
+                    ("answer_persons", "Répondre aux demandes des personnes"),
+                    ("report_capacity", "Mettre à jour les lits et places"),
+                    ("review_offer", "Relire les offres soumises par les établissements"),
+                    ("set_region_rules", "Régler ce que la région demande"),
+                    ("follow_population", "Suivre qui doit se décrire, et relancer"),
+                ],
+                "verbose_name": "périmètre",
+                "verbose_name_plural": "périmètres",
+            },
         ),
     ]

@@ -6,28 +6,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('describing', '0004_entry_models'),
+        ("describing", "0004_entry_models"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('draft', models.UUIDField(verbose_name='brouillon')),
-                ('step', models.CharField(max_length=40, verbose_name='étape')),
-                ('since', models.DateTimeField(verbose_name='depuis')),
-                ('seen_at', models.DateTimeField(verbose_name='vue pour la dernière fois')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("draft", models.UUIDField(verbose_name="brouillon")),
+                ("step", models.CharField(max_length=40, verbose_name="étape")),
+                ("since", models.DateTimeField(verbose_name="depuis")),
+                ("seen_at", models.DateTimeField(verbose_name="vue pour la dernière fois")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="personne",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'présence',
-                'verbose_name_plural': 'présences',
-                'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('draft', 'user'), name='presence_once_per_draft')],
+                "verbose_name": "présence",
+                "verbose_name_plural": "présences",
+                "default_permissions": (),
+                "constraints": [models.UniqueConstraint(fields=("draft", "user"), name="presence_once_per_draft")],
             },
         ),
     ]
