@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from confidentiality.disclosure import disclose
 from confidentiality.viewer import Viewer
 from ror.accounts.mails import deliver
 from ror.accounts.models import User
@@ -15,23 +16,33 @@ from ror.quality import duty
 from ror.quality.duty import ALL, Criteria
 from ror.quality.models import Reminder
 from structures.models import GeographicEntity
+from structures.reading import establishment_subject
 
 MOST = 200  # establishments reminded at once
 REST = datetime.timedelta(days=1)  # two presses of one button, or two colleagues: nobody is written to twice a day
+
+
+@dataclass(frozen=True)
+class Told:
+    """An establishment as a message names it: what everyone may read of it."""
+
+    key: int
+    name: str
 
 
 @dataclass
 class Plan:
     """What a reminder would do: the establishments that each address would be told of, and those left out, why."""
 
-    mails: dict[str, list[GeographicEntity]] = field(default_factory=dict)
+    mails: dict[str, list[Told]] = field(default_factory=dict)
     without_referent: list[str] = field(default_factory=list)
     just_reminded: list[str] = field(default_factory=list)
     described: list[str] = field(default_factory=list)
 
     @property
-    def entities(self) -> list[GeographicEntity]:
-        return list({entity.pk: entity for told in self.mails.values() for entity in told}.values())
+    def establishments(self) -> list[Told]:
+        """Each establishment once."""
+        return list(dict.fromkeys(told for named in self.mails.values() for told in named))
 
 
 def plan(viewer: Viewer, keys: list[int]) -> Plan:
@@ -39,18 +50,19 @@ def plan(viewer: Viewer, keys: list[int]) -> Plan:
     entities = list(duty.listed(viewer, Criteria(state=ALL)).filter(pk__in=keys[:MOST]))
     people, last = duty.referents_of(entities), duty.reminded(entities)
     made = Plan()
-    mails: dict[str, list[GeographicEntity]] = defaultdict(list)
+    mails: dict[str, list[Told]] = defaultdict(list)
     for entity in entities:
+        told = Told(entity.pk, _name(entity))
         addresses = [person.email for person in people[entity.pk] if person.email]
         if entity.described:
-            made.described.append(entity.usual_name or entity.name)
+            made.described.append(told.name)
         elif not addresses:
-            made.without_referent.append(entity.usual_name or entity.name)
+            made.without_referent.append(told.name)
         elif entity.pk in last and timezone.now() - last[entity.pk] < REST:
-            made.just_reminded.append(entity.usual_name or entity.name)
+            made.just_reminded.append(told.name)
         else:
             for address in addresses:
-                mails[address].append(entity)
+                mails[address].append(told)
     made.mails = dict(mails)
     return made
 
@@ -61,16 +73,21 @@ def send(made: Plan, author: User, link: str) -> tuple[int, list[str]]:
     A message names the establishments (level 1) and leads to the page where they are described: nothing else.
     """
     refused: list[str] = []
-    told: set[int] = set()
-    for address, entities in made.mails.items():
-        names = [entity.usual_name or entity.name for entity in entities]
+    kept: set[Told] = set()
+    for address, establishments in made.mails.items():
+        names = [told.name for told in establishments]
         subject, body = (
             render_to_string("admin/mails/remind.txt", {"names": names, "link": link}).strip().split("\n", 1)
         )
         if not deliver(EmailMessage(subject, f"{body.strip()}\n", to=[address])):
             refused.append(address)
             continue
-        new = [entity for entity in entities if entity.pk not in told]
-        Reminder.objects.bulk_create(Reminder(geographic_entity=entity, sent_by=author) for entity in new)
-        told |= {entity.pk for entity in new}
+        new = [told for told in establishments if told not in kept]
+        Reminder.objects.bulk_create(Reminder(geographic_entity_id=told.key, sent_by=author) for told in new)
+        kept |= set(new)
     return len(made.mails) - len(refused), refused
+
+
+def _name(entity: GeographicEntity) -> str:
+    shown = disclose(Viewer.public(), establishment_subject(entity))
+    return shown.get("usual_name") or shown["name"]

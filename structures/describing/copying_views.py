@@ -71,8 +71,8 @@ class CopyRows(DescriberMixin, View):
         return None
 
     def shown(self, said: dict, prefix: str) -> dict:
-        """What one side says, for the page."""
-        raise NotImplementedError
+        """What one side says, for the page: each list says its own rows."""
+        raise NotImplementedError  # a page without it would show nothing of what it copies
 
 
 class CopyHours(CopyRows):
