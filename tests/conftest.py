@@ -46,6 +46,14 @@ def wholly_signed_in(request, user, **kwargs) -> None:
         request.session[SESSION_KEY] = user.pk
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Codes that a test added went with its transaction: those that come next, module fixtures too, read them again."""
+    from ror.reference.nomenclature import renew  # Django is set up by now
+
+    renew()
+
+
 @pytest.fixture
 def real_transactions(transactional_db) -> None:
     """Real commits, as in production; what the test wrote is emptied after it, the reference data stay."""
