@@ -6,4 +6,7 @@ class ProfessionalsConfig(AppConfig):
     verbose_name = "Professionnels"
 
     def ready(self) -> None:
-        from professionals import attaching  # noqa: F401  follows the publications
+        from professionals import (
+            attaching,  # noqa: F401  follows the publications
+            uniting,  # noqa: F401  says what stays behind
+        )

@@ -278,14 +278,14 @@ def _own_places(offer: Offer, rows: list[Document]) -> list[Document]:
     )
     others = {row["id"]: row for row in _places(list(shared))}
     return [
-        _copied({**row, "external_sync_id": None, "external_sync_name": None}, PLACES.schema)
+        copied({**row, "external_sync_id": None, "external_sync_name": None}, PLACES.schema)
         if row["id"] in others and not same_row(row, others[row["id"]], PLACES.schema)
         else row
         for row in rows
     ]
 
 
-def _copied(row: Document, schema: Rows) -> Document:
+def copied(row: Document, schema: Rows) -> Document:
     """The same row and those below it, under new ids."""
-    below = {name: [_copied(child, rows) for child in row.get(name) or []] for name, rows in schema.rows.items()}
+    below = {name: [copied(child, rows) for child in row.get(name) or []] for name, rows in schema.rows.items()}
     return {**row, **below, "id": new_id()}

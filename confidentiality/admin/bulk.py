@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import site
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -43,10 +44,13 @@ class Outcome:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
 
-def bulk_action(description: str, form_class: type[BulkForm] = BulkForm) -> Callable[[Callable], Callable]:
+def bulk_action(
+    description: str, form_class: type[BulkForm] = BulkForm, permission: str = ""
+) -> Callable[[Callable], Callable]:
     """Declare a method of a screen as an action: `method(request, row, typed)` writes one row and says what changed.
 
-    It raises `Refused` with the sentences of what stands in the way.
+    It raises `Refused` with the sentences of what stands in the way. The rows are those where `permission` is held:
+    that of corrections, or another one of `Perimeter` (the screen then has a `has_<permission>_permission`).
     """
 
     def declare(method: Callable[..., str]) -> Callable:
@@ -54,30 +58,50 @@ def bulk_action(description: str, form_class: type[BulkForm] = BulkForm) -> Call
             def act(row: Model, typed: dict[str, Any]) -> str:
                 return method(screen, request, row, typed)
 
-            return run(screen, request, rows, title=description, form_class=form_class, act=act)
+            allowed = chosen_rows(screen, request, rows, permission)
+            return run(screen, request, allowed, title=description, form_class=form_class, act=act) if allowed else None
 
-        action.short_description = description
-        action.allowed_permissions = ("change",)
-        action.is_bulk = True
-        action.__name__ = method.__name__
-        return action
+        return as_action(action, method.__name__, description, permission)
 
     return declare
 
 
-def run(
-    screen, request: HttpRequest, rows: QuerySet, *, title: str, form_class: type[BulkForm], act: Act
-) -> HttpResponse | None:
-    """The page of an action: the form, then what would change, then the list again once it is done."""
+def as_action(action: Callable, name: str, description: str, permission: str = "") -> Callable:
+    """The same function, as an action of a list for those who hold `permission` (that of corrections by default)."""
+    action.short_description = description
+    action.allowed_permissions = (permission or "change",)
+    action.is_bulk = True
+    action.__name__ = name
+    return action
+
+
+def add_actions(model: type[Model], *actions: Callable) -> None:
+    """Give the screen of `model` the actions of a room above the one that declares it."""
+    screen = site.get_model_admin(model)
+    screen.actions = (*(screen.actions or ()), *actions)
+
+
+def chosen_rows(screen, request: HttpRequest, rows: QuerySet, permission: str = "") -> list[Model]:
+    """The rows chosen on which the viewer holds `permission`, with their rights; none, and why is said, otherwise.
+
+    A row that the viewer may not know of, or may not change, is left out in the same silence as an unknown one.
+    """
     chosen = list(rows[: MOST + 1])
     if len(chosen) > MOST:
         messages.error(request, f"Choisissez au plus {MOST} lignes à la fois.")
-        return None
-    allowed = set(screen.rows(request, screen.change_with).filter(pk__in=[row.pk for row in chosen]).values_list("pk"))
+        return []
+    keys = [row.pk for row in chosen]
+    allowed = set(screen.rows(request, permission or screen.change_with).filter(pk__in=keys).values_list("pk"))
     chosen = [row for row in chosen if (row.pk,) in allowed]
     if not chosen:
         messages.error(request, "Aucune des lignes choisies ne peut être modifiée par vous.")
-        return None
+    return chosen
+
+
+def run(
+    screen, request: HttpRequest, chosen: list[Model], *, title: str, form_class: type[BulkForm], act: Act
+) -> HttpResponse | None:
+    """The page of an action: the form, then what would change, then the list again once it is done."""
     form = form_class(request.POST if MARK in request.POST else None)
     form.screen, form.request = screen, request
     outcome = None

@@ -25,6 +25,7 @@ from structures.admin.base import (
 from structures.admin.closing import ROW_ACTIONS, ClosingScreen
 from structures.admin.contact import ContactInline, MailboxInline
 from structures.admin.gate import REASON, close_levels
+from structures.admin.reassigning import reassign_rows
 from structures.admin.transferring import transfer_rows
 from structures.models import (
     Contact,
@@ -144,7 +145,7 @@ class PlaceInline(RorTabularInline):
 
 @admin.register(Offer)
 class OfferAdmin(ClosingScreen):
-    actions = (*ROW_ACTIONS, transfer_rows)
+    actions = (*ROW_ACTIONS, transfer_rows, reassign_rows)
     inlines = (
         *(SensitiveUnitInline, ExpertiseInline, OutsideOfficeInline, ActivityInline, HoursInline),
         *(ContactInline, MailboxInline, PlaceInline),
