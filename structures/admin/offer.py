@@ -13,6 +13,7 @@ from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import RorTabularInline
 from confidentiality.profiles import SOCIAL_FIELD
 from structures import records
+from structures.admin.alike import SAME, AlikeFilter
 from structures.admin.base import (
     ADDRESS,
     CLOSING,
@@ -151,7 +152,7 @@ class OfferAdmin(ClosingScreen):
         *(ContactInline, MailboxInline, PlaceInline),
     )
     list_display = ("name", "identifier", "geographic_entity", "activity_field", "published_at")
-    list_filter = ("activity_field", "closing_type")
+    list_filter = ("activity_field", "closing_type", AlikeFilter)
     search_fields = (
         *("search__contains", "identifier__startswith"),
         *("geographic_entity__finess__startswith", "geographic_entity__id_nat_struct"),
@@ -187,6 +188,10 @@ class OfferAdmin(ClosingScreen):
     @discloses("identifier", description="page publique")
     def public_page(self, offer: Offer) -> SafeString:
         return link(reverse("publication:offer", args=[offer.slug]), "Voir l'offre")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Offers that look alike stand together."""
+        return SAME if AlikeFilter.parameter_name in request.GET else self.ordering
 
     def identifier_of(self, obj: Offer) -> str:
         return obj.identifier

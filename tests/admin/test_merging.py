@@ -166,3 +166,13 @@ def test_only_those_who_may_correct_both_merge(hospital, twins):
     answer = merging(signed_in(region), twins[0], elsewhere)
     assert answer.status_code == 302
     assert Offer.objects.filter(closing_type=None).count() == 3
+
+
+def test_offers_alike_are_found_among_those_that_one_may_know(plain, national, hospital):
+    twins = [published_offer(hospital, name=name) for name in ("Accueil de jour", "ACCUEIL  DE JOUR.")]
+    published_offer(hospital, name="Accueil de nuit")
+    published_offer(hospital, name="Accueil de nuit", sensitive=True, sensitive_motive="motif fictif")
+    address = f"{LIST}?semblables={hospital.region_id}"
+    assert set(plain.get(address).context["cl"].result_list) == set(twins)
+    assert plain.get(f"{LIST}?semblables=11").context["cl"].result_count == 0
+    assert national.get(address).context["cl"].result_count == 4
