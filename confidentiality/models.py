@@ -76,6 +76,7 @@ class Perimeter(models.Model):
             ("review_offer", "Relire les offres soumises par les établissements"),
             ("set_region_rules", "Régler ce que la région demande"),
             ("follow_population", "Suivre qui doit se décrire, et relancer"),
+            ("export_lists", "Emporter les listes de l'administration"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),

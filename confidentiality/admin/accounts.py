@@ -38,6 +38,7 @@ class HeldInline(RorTabularInline):
 @admin.register(User)
 class AccountAdmin(RorModelAdmin):
     view_with = add_with = change_with = PERMISSION
+    export_with = None  # addresses of people are not taken away by lists
     form = AccountForm
     inlines = (HeldInline,)
     list_display = ("email", "last_name", "first_name", "is_active", "date_joined", "last_login")

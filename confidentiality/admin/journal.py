@@ -72,6 +72,9 @@ class AccessRecordAdmin(RorModelAdmin):
     def named_level_3(self, row: AccessRecord) -> SafeString | str:
         return _lines(row.named["level_3"])
 
+    def note_exported(self, request: HttpRequest, row: AccessRecord, level: int) -> None:
+        self._note(request, row)
+
     @staticmethod
     def _note(request: HttpRequest, row: AccessRecord) -> None:
         request.viewer.note_disclosure("AccessRecord", str(row.pk), Level.CRISIS)

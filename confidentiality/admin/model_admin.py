@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from confidentiality.admin import lists
 from confidentiality.admin.checks import RorAdminChecks, RorInlineChecks
+from confidentiality.admin.exporting import ExportScreen
 from confidentiality.admin.exposure import code_columns, comes_with_row, data_shown, is_known, is_public, line_of
 from confidentiality.admin.forms import RorModelForm
 from confidentiality.disclosure import Subject, readable
@@ -192,13 +193,14 @@ class Screen(BaseModelAdmin):
         return self.choices(request, db_field, rows)
 
 
-class RorModelAdmin(Screen, admin.ModelAdmin):
+class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
     """A screen of the administration. For a governed model, say what its levels depend on by `legal_kind_of`."""
 
     checks_class = RorAdminChecks
     actions = None
     list_per_page = 50
     list_max_show_all = 100
+    paginator = lists.CappedPaginator
     list_select_related = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -309,7 +311,8 @@ class RorModelAdmin(Screen, admin.ModelAdmin):
         return to_field in (self.opts.pk.name, self.opts.pk.attname)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        return lists.search(queryset, self.get_search_fields(request), search_term.replace(NUL, "")), False
+        fields, text = self.get_search_fields(request), search_term.replace(NUL, "")
+        return lists.search(queryset, fields, text, request.viewer), False
 
     def choice_label(self, obj: Model) -> str:
         """How a search field names the row."""

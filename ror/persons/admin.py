@@ -34,6 +34,7 @@ class PersonRequestAdmin(RorModelAdmin):
     """Read here, answered on a page of its own. Each reading is noted in the journal."""
 
     view_with = PERMISSION
+    export_with = None  # what people say of themselves stays here
     change_form_template = "admin/person_request.html"
     list_display = ("kind", "status", "last_name", "first_name", "created_at", "route", "ended_at")
     list_filter = (InProgressFilter, "status", "kind", "route")
@@ -91,6 +92,7 @@ class BlankingAdmin(RorModelAdmin):
     """The trace: which datum, where, when, by whom. Never the value."""
 
     view_with = PERMISSION
+    export_with = None
     list_display = ("at", "datum", "subject", "author_name")
     list_filter = ("datum",)
     ordering = ("-at",)

@@ -20,7 +20,7 @@ from tests.factories import GeographicEntityFactory, UserFactory, holder, territ
 # Slow by nature: with the long tests (`make test-slow`).
 pytestmark = pytest.mark.slow
 
-ROUTES = {"changelist", "add", "history", "delete", "change"}
+ROUTES = {"changelist", "add", "history", "delete", "change", "export"}
 CLOSING_ROUTES = {"close", "reopen"}
 
 
@@ -37,8 +37,8 @@ def _admin_resolver() -> URLResolver:
     return next(entry for entry in get_resolver().url_patterns if getattr(entry, "namespace", None) == "admin")
 
 
-def test_trap_1_no_screen_imports_exports_nor_shows_permissions():
-    """There is no import in the administration: what a screen offers is listed, and nothing else exists."""
+def test_trap_1_no_screen_imports_nor_shows_permissions():
+    """What a screen offers is listed, and nothing else exists; « export » asks for a permission (test_exporting)."""
     for screen in admin.site._registry.values():
         names = {route.name.split("_")[-1] for route in screen.get_urls() if route.name}
         closing = CLOSING_ROUTES if isinstance(screen, ClosingScreen) else set()
@@ -82,7 +82,7 @@ def test_trap_8_a_choice_is_checked_among_the_viewers_rows_on_post_too(hospital,
 
 
 @pytest.mark.parametrize(
-    "slug", ["permissions/", "permissions/user-manage/1/", "export/", "import/", "process_import/"]
+    "slug", ["permissions/", "permissions/user-manage/1/", "import/", "process_import/"]
 )
 def test_trap_10_there_is_no_page_of_object_permissions_nor_of_imports(national, offer, slug):
     """Django takes what follows a list for the key of a row: there is no such row."""

@@ -9,6 +9,7 @@ from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import URLPattern, get_resolver, reverse
 
+from confidentiality.admin.exporting import exported_columns
 from confidentiality.models import AccessRecord
 from professionals.models import Practice, Professional
 from ror.reference.models import Commune
@@ -278,6 +279,7 @@ def guesses(planted: Planted) -> list[tuple[str, str]]:
 SCREEN: dict[str, Callable[[Planted, type[Model], str], list[str]]] = {
     "changelist": of_list,
     "add": lambda planted, model, name: [reverse(name)],
+    "export": lambda planted, model, name: [reverse(name)],
     "change": of_each_object,
     "history": of_each_object,
     "delete": of_each_object,
@@ -340,6 +342,9 @@ def posts(planted: Planted) -> Iterator[Request]:
     for model in registered():
         prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}_"
         yield Request(f"admin {model.__name__} add (envoi)", reverse(f"{prefix}add"), "POST", reference=True)
+        if model._meta.app_label not in REFERENCE_APPS:
+            whole = {"format": 0, "columns": exported_columns(admin.site._registry[model])}
+            yield Request(f"admin {model.__name__} export (envoi)", reverse(f"{prefix}export"), "POST", whole)
         for pk in objects(planted, model):
             for action in ("change", "delete"):
                 path = reverse(f"{prefix}{action}", args=[quote(pk)])

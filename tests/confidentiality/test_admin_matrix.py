@@ -121,7 +121,7 @@ def _of_screen(world: World, model: type[Model], name: str, route: str) -> Itera
     label, prefix = model._meta.label_lower, f"{model._meta.app_label}_{model._meta.model_name}_"
     old = f"admin/{model._meta.app_label}/{model._meta.model_name}/<path:object_id>/"
     page = name.removeprefix(prefix) if name.startswith(prefix) else "legacy" if not name and route == old else ""
-    if page in ("changelist", "add"):
+    if page in ("changelist", "add", "export"):
         yield Case(label, page, "-", reverse(f"admin:{name}"))
     elif page in OF_OBJECTS or page == "legacy":
         assert model in world.rows, f"no row to open: {label}"
