@@ -14,6 +14,8 @@ from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import CHANNEL
 from confidentiality.admin.refusals import say
 from ror.history import writing
+from ror.quality import bulk  # noqa: F401  it adds its actions to the lists of structures
+from ror.quality.asking import TO_CHECK
 from ror.quality.models import ENDED, Anomaly
 from structures.admin.base import BY_ESTABLISHMENT, RecordScreen, owner_link
 
@@ -38,6 +40,19 @@ class OverdueFilter(SimpleListFilter):
         return queryset.overdue(timezone.localdate()) if self.value() else queryset
 
 
+class CheckFilter(SimpleListFilter):
+    """Open checks that someone asked for."""
+
+    title = "vérification"
+    parameter_name = "verification"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        return [("demandee", "Demandée")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.open().filter(rule=TO_CHECK) if self.value() else queryset
+
+
 class AnomalyForm(CorrectionForm):
     """The end of an anomaly is dated by its status."""
 
@@ -53,7 +68,7 @@ class AnomalyAdmin(RecordScreen):
     form = AnomalyForm
     reaches = ("geographic_entity", "offer")
     list_display = ("rule", "geographic_entity", "theme", "status", "deadline")
-    list_filter = ("status", "theme", OverdueFilter)
+    list_filter = ("status", "theme", OverdueFilter, CheckFilter)
     search_fields = ("rule__startswith", "offer__identifier__startswith", *BY_ESTABLISHMENT)
     search_help_text = "Règle, identifiant de l'offre, nom ou numéro FINESS de l'établissement."
     ordering = ("-pk",)

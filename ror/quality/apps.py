@@ -9,5 +9,6 @@ class QualityConfig(AppConfig):
     def ready(self) -> None:
         from ror.quality import (
             anomalies,  # noqa: F401  follows the publications
+            asking,  # noqa: F401  too
             worklists,  # noqa: F401  they declare themselves
         )

@@ -6,7 +6,7 @@ that the viewer may not know of does not count: a rate must not tell of a sensit
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 import structures
 from confidentiality.models import Assignment
 from confidentiality.viewer import Viewer
-from ror.quality.models import Reminder
+from ror.quality.models import About, Reminder
 from ror.reference.copying import bundled_rows
 from structures.models import GeographicEntity, Offer
 
@@ -75,10 +75,21 @@ def followed_categories() -> frozenset[str]:
 
 
 def followed(viewer: Viewer) -> QuerySet[GeographicEntity]:
-    """The open establishments followed that `viewer` chases, each with `described`."""
-    offers = Offer.objects.visible_to(viewer).open().filter(geographic_entity=OuterRef("pk"))
+    """The open establishments followed that `viewer` chases."""
     rows = GeographicEntity.objects.visible_to(viewer).permitted(viewer, PERMISSION).open()
-    return rows.filter(gone_since=None, category__in=followed_categories()).annotate(described=Exists(offers))
+    return rows.filter(gone_since=None, category__in=followed_categories())
+
+
+def undescribed(viewer: Viewer) -> QuerySet[GeographicEntity]:
+    """Those of them without an open published offer that `viewer` may know of."""
+    return followed(viewer).filter(~_has_offer(viewer))
+
+
+def described_among(viewer: Viewer, entities: Iterable[GeographicEntity]) -> set[int]:
+    """The keys of those that have an open published offer. One query."""
+    keys = [entity.pk for entity in entities]
+    offers = Offer.objects.visible_to(viewer).open().filter(geographic_entity__in=keys)
+    return set(offers.order_by().values_list("geographic_entity", flat=True))
 
 
 def listed(viewer: Viewer, criteria: Criteria) -> QuerySet[GeographicEntity]:
@@ -91,22 +102,35 @@ def listed(viewer: Viewer, criteria: Criteria) -> QuerySet[GeographicEntity]:
     for word in criteria.words:
         rows = rows.filter(Q(search__contains=word) | Q(finess=word.upper()))
     if criteria.state != ALL:
-        rows = rows.filter(described=criteria.state == DESCRIBED)
+        has_offer = _has_offer(viewer)
+        rows = rows.filter(has_offer if criteria.state == DESCRIBED else ~has_offer)
     return rows.select_related("legal_entity", "commune").order_by("search", "pk")
 
 
 def counted(viewer: Viewer) -> tuple[list[Duty], list[Duty], Duty]:
-    """By department, by category, and in all. One query."""
-    rows = followed(viewer).order_by().values_list("department_id", "category_id", "described")
+    """By department, by category, and in all. Two queries: all those followed, then those that say nothing."""
     departments: dict[str, Duty] = defaultdict(lambda: Duty(""))
     categories: dict[str, Duty] = defaultdict(lambda: Duty(""))
     whole = Duty("")
-    for department, category, described, number in rows.annotate(number=Count("pk")):
-        found = (number, number if described else 0)
+    missing = dict(_numbers(undescribed(viewer)))
+    for group, total in _numbers(followed(viewer)):
+        department, category = group
+        found = (total, total - missing.get(group, 0))
         departments[department or NOWHERE] = departments[department or NOWHERE].with_(*found)
         categories[category] = categories[category].with_(*found)
         whole = whole.with_(*found)
     return _keyed(departments), _keyed(categories), whole
+
+
+def _numbers(rows: QuerySet[GeographicEntity]) -> Iterator[tuple[tuple[str | None, str], int]]:
+    """How many by department and category."""
+    groups = rows.order_by().values_list("department_id", "category_id").annotate(number=Count("pk"))
+    for department, category, number in groups:
+        yield (department, category), number
+
+
+def _has_offer(viewer: Viewer) -> Exists:
+    return Exists(Offer.objects.visible_to(viewer).open().filter(geographic_entity=OuterRef("pk")))
 
 
 def referents_of(entities: Iterable[GeographicEntity]) -> dict[int, list[Referent]]:
@@ -123,9 +147,9 @@ def referents_of(entities: Iterable[GeographicEntity]) -> dict[int, list[Referen
     }
 
 
-def reminded(entities: Iterable[GeographicEntity]) -> dict[int, datetime.datetime]:
-    """When each establishment was last reminded of its duty, by its key. One query."""
-    rows = Reminder.objects.filter(geographic_entity__in=[entity.pk for entity in entities])
+def reminded(entities: Iterable[GeographicEntity], about: About = About.DUTY) -> dict[int, datetime.datetime]:
+    """When each establishment was last reminded of its duty, or of something else, by its key. One query."""
+    rows = Reminder.objects.filter(geographic_entity__in=[entity.pk for entity in entities], about=about)
     return dict(rows.values_list("geographic_entity").annotate(last=Max("sent_at")))
 
 

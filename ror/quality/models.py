@@ -107,12 +107,26 @@ class Anomaly(Recorded):
         return f"Anomalie {self.pk}"
 
 
+class About(models.TextChoices):
+    """What the people in charge of an establishment are written to about."""
+
+    DUTY = "duty", "se décrire"
+    CHECK = "check", "vérifier ce qui est publié"
+    BEDS = "beds", "mettre à jour les lits et places"
+    COMPLETE = "complete", "compléter les descriptions"
+
+
 class Reminder(models.Model):
-    """Relance: the people in charge of an establishment were reminded, by e-mail, that it must describe itself."""
+    """Relance: the people in charge of an establishment were written to, about what and why.
+
+    The `reason` stays here: the message holds a link, and no word that someone typed.
+    """
 
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.CASCADE, related_name="+", verbose_name="établissement"
     )
+    about = models.CharField("objet", max_length=10, choices=About, default=About.DUTY)
+    reason = models.CharField("motif", max_length=300, blank=True)
     sent_at = models.DateTimeField("envoyée le", auto_now_add=True)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="envoyée par")
 

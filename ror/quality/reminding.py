@@ -49,12 +49,13 @@ def plan(viewer: Viewer, keys: list[int]) -> Plan:
     """What reminding these establishments would do; those that the viewer does not chase are not there at all."""
     entities = list(duty.listed(viewer, Criteria(state=ALL)).filter(pk__in=keys[:MOST]))
     people, last = duty.referents_of(entities), duty.reminded(entities)
+    described = duty.described_among(viewer, entities)
     made = Plan()
     mails: dict[str, list[Told]] = defaultdict(list)
     for entity in entities:
-        told = Told(entity.pk, _name(entity))
+        told = Told(entity.pk, public_name(entity))
         addresses = [person.email for person in people[entity.pk] if person.email]
-        if entity.described:
+        if entity.pk in described:
             made.described.append(told.name)
         elif not addresses:
             made.without_referent.append(told.name)
@@ -88,6 +89,7 @@ def send(made: Plan, author: User, link: str) -> tuple[int, list[str]]:
     return len(made.mails) - len(refused), refused
 
 
-def _name(entity: GeographicEntity) -> str:
+def public_name(entity: GeographicEntity) -> str:
+    """How a message names an establishment: by what everyone reads of it."""
     shown = disclose(Viewer.public(), establishment_subject(entity))
     return shown.get("usual_name") or shown["name"]

@@ -4,7 +4,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from confidentiality.viewer import Viewer
-from ror.quality.duty import PERMISSION, followed
+from ror.quality.asking import TO_CHECK
+from ror.quality.duty import PERMISSION, undescribed
 from ror.quality.models import Anomaly
 from ror.worklists import Work, worklist
 from structures.models import GeographicEntity
@@ -21,10 +22,19 @@ def overdue_anomalies(viewer: Viewer) -> Work | None:
 
 
 @worklist
+def checks_asked_for(viewer: Viewer) -> Work | None:
+    if not viewer.may(PERMISSION):
+        return None
+    rows = Anomaly.objects.visible_to(viewer).permitted(viewer, ADMIN).open().filter(rule=TO_CHECK)
+    url = f"{reverse('admin:quality_anomaly_changelist')}?verification=demandee"
+    return Work("Vérifications demandées, sans réponse", rows.count(), url)
+
+
+@worklist
 def establishments_without_offer(viewer: Viewer) -> Work | None:
     if not viewer.may(PERMISSION):
         return None
-    rows = followed(viewer).filter(described=False)
+    rows = undescribed(viewer)
     return Work("Établissements suivis sans offre publiée", rows.count(), f"{reverse('admin:duty')}#liste")
 
 

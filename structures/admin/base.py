@@ -58,6 +58,10 @@ class RecordScreen(TextListsMixin, CorrectionScreen):
         entity = obj.geographic_entity
         return entity.legal_kind if entity else ""
 
+    def has_follow_population_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """For the actions of those who follow the quality, which rooms above add (`bulk.add_actions`)."""
+        return self.holds(request, "follow_population", obj)
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(self.below) and self.parent_of(request) is not None
 

@@ -13,7 +13,7 @@ from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import RorTabularInline
 from confidentiality.profiles import SOCIAL_FIELD
 from structures import records
-from structures.admin.alike import SAME, AlikeFilter
+from structures.admin.alike import AlikeFilter
 from structures.admin.base import (
     ADDRESS,
     CLOSING,
@@ -191,7 +191,8 @@ class OfferAdmin(ClosingScreen):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Offers that look alike stand together."""
-        return SAME if AlikeFilter.parameter_name in request.GET else self.ordering
+        together = ("geographic_entity_id", "search", "pk")
+        return together if AlikeFilter.parameter_name in request.GET else self.ordering
 
     def identifier_of(self, obj: Offer) -> str:
         return obj.identifier

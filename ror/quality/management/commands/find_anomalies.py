@@ -1,9 +1,10 @@
-"""`manage.py find_anomalies`: look over the whole base for codes closed since, and keep their anomalies."""
+"""`manage.py find_anomalies`: look over the whole base for codes closed since, and for checks answered."""
 
 from django.core.management.base import BaseCommand
 
 from ror.history import writing
 from ror.quality.anomalies import CLOSED_CODE, keep, portal_anomalies
+from ror.quality.asking import end_when_confirmed
 from ror.quality.closed_codes import closed_codes
 from ror.reference.nomenclature import renew
 
@@ -15,7 +16,8 @@ class Command(BaseCommand):
         renew()
         with writing("find_anomalies", "command"):
             kept = keep(closed_codes(), portal_anomalies().filter(rule=CLOSED_CODE))
+            answered = end_when_confirmed()
         self.stdout.write(
             f"Codes fermés : anomalies ouvertes={kept.opened} corrigées={kept.corrected} "
-            f"déjà ouvertes={kept.still_open}."
+            f"déjà ouvertes={kept.still_open}. Vérifications demandées : répondues={answered}."
         )
