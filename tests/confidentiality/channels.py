@@ -16,7 +16,7 @@ from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferVersion
-from tests.confidentiality import colleague_pages, helping_pages, person_pages, review_pages, saving_pages
+from tests.confidentiality import bulk_pages, colleague_pages, helping_pages, person_pages, review_pages, saving_pages
 from tests.confidentiality.planting import Planted
 from tests.confidentiality.world import OFFER_OF
 from tests.factories import UserFactory
@@ -337,6 +337,8 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post(name, arguments, **typed)
     for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts(), *review_pages.posts()]:
         yield post(name, arguments, **typed)
+    for channel, path, typed in bulk_pages.posts(planted):
+        yield Request(channel, path, "POST", typed)
     yield post("account_login", {}, login=planted.colleague.email, password="faux")
     yield post("account_logout", {})
     for model in registered():

@@ -6,12 +6,13 @@ failure, and so is a line that speaks of nothing.
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.db.models import Model
@@ -37,13 +38,14 @@ PARTS = 4
 
 @dataclass(frozen=True)
 class Case:
-    """One address: what the table calls it, and where it leads."""
+    """One address, or one action of a list: what the table calls it, where it leads, and what is sent there."""
 
     screen: str
     page: str
     kind: str
     path: str
     methods: tuple[str, ...] = METHODS
+    sent: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,18 @@ def cases(world: World) -> list[Case]:
         found += made
         unknown += [] if made else [name or route]
     assert unknown == [], "addresses without a case"
-    return found
+    return [*found, *_actions(world)]
+
+
+def _actions(world: World) -> Iterator[Case]:
+    """Each action of each list, with one row of each kind chosen."""
+    for model, screen in admin.site._registry.items():
+        label = model._meta
+        path = reverse(f"admin:{label.app_label}_{label.model_name}_changelist")
+        for action in screen.actions or ():
+            for kind, row in world.rows[model].items():
+                sent = {"action": action.__name__, ACTION_CHECKBOX_NAME: str(row.pk)}
+                yield Case(label.label_lower, action.__name__, kind, path, ("POST",), sent)
 
 
 def _cases_of(world: World, name: str, route: str) -> Iterator[Case]:
@@ -111,10 +124,10 @@ def _cases_of(world: World, name: str, route: str) -> Iterator[Case]:
 
 
 def _autocompletes() -> Iterator[Case]:
-    for field in ("user", "perimeter"):
-        asked = {"app_label": "confidentiality", "model_name": "assignment", "field_name": field, "term": ""}
+    for name in ("user", "perimeter"):
+        asked = {"app_label": "confidentiality", "model_name": "assignment", "field_name": name, "term": ""}
         path = f"{reverse('admin:autocomplete')}?{urlencode(asked)}"
-        yield Case("site", f"autocomplete_{field}", "-", path, ("GET",))
+        yield Case("site", f"autocomplete_{name}", "-", path, ("GET",))
 
 
 def _of_screen(world: World, model: type[Model], name: str, route: str) -> Iterator[Case]:
@@ -150,10 +163,10 @@ def _perimeter(kind: str) -> Perimeter:
     return Perimeter.objects.filter(kind=kind).order_by("pk").first()
 
 
-def status(client: Client, method: str, path: str) -> str:
+def status(client: Client, method: str, case: Case) -> str:
     """What is answered, everything that it wrote being undone."""
     with transaction.atomic():
-        answer = client.get(path) if method == "GET" else client.post(path, {})
+        answer = client.get(case.path) if method == "GET" else client.post(case.path, case.sent)
         for part in getattr(answer, "streaming_content", ()):
             assert part is not None
         transaction.set_rollback(True)
@@ -174,7 +187,7 @@ def test_admin_matrix(share, record_property):
                 rank = next((i for i, line in enumerate(lines) if line.speaks_of(case, method, column)), None)
                 said = "—" if rank is None else lines[rank].statuses[column]
                 tried += 1
-                found = status(client, method, case.path)
+                found = status(client, method, case)
                 if found != said:
                     wrong.append(f"{case.screen} {case.page} {method} {case.kind}, {role} : {found} au lieu de {said}")
     figures = {
