@@ -1,16 +1,19 @@
 """Lists of the administration: their rows, their columns, and the only questions that can be asked of them."""
 
-from functools import wraps
+from collections import defaultdict
+from functools import cached_property, reduce, wraps
 
 from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Field, IntegerField, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 
 from confidentiality.admin.exposure import EMPTY, data_shown, line_of
 from confidentiality.hiding import is_governed
 from confidentiality.levels import Level
+from confidentiality.viewer import Viewer
 from ror.reference.text import normalise
 
 # Columns that hold normalised text: what is searched there is normalised too.
@@ -20,6 +23,42 @@ NUMBERS = frozenset({"finess", "siret", "siren", "id_nat_struct", "identifier"})
 CODES = frozenset({"code", "key"})
 FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt")
 DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
+MOST_COUNTED = 1000  # rows of a list that are counted and paged through: beyond, one searches or filters
+MOST_OWNERS = 1000  # rows found by a word in another table, beyond which the word is common
+
+
+class CappedPaginator(Paginator):
+    """Counts no more than `MOST_COUNTED` rows, so that a list of a million rows costs what a small one does.
+
+    An estimate by the planner would be of rows that the viewer may not know of; « more than » is always true.
+    """
+
+    most = MOST_COUNTED
+
+    @cached_property
+    def found(self) -> int:
+        """How many rows there are, one more than `most` meaning « more »."""
+        return self.counted_rows().values("pk")[: self.most + 1].count()
+
+    def counted_rows(self) -> QuerySet:
+        return self.object_list.order_by()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.found, self.most)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.found > self.most
+
+
+class ShortPaginator(CappedPaginator):
+    """For a table with two kinds of owners: read in the order of the list, as its page is, and not as far."""
+
+    most = MOST_COUNTED // 4
+
+    def counted_rows(self) -> QuerySet:
+        return self.object_list
 
 
 class RorChangeList(ChangeList):
@@ -65,12 +104,76 @@ def lookups_of(model_admin) -> set[str]:
     return allowed
 
 
-def search(rows: QuerySet, fields: tuple[str, ...], text: str) -> QuerySet:
-    """The rows where each word is found in one of the fields (« name__lookup »)."""
-    for word in text.split():
-        conditions = [Q(**{field: value}) for field in fields if (value := _searched(field, word))]
-        rows = rows.filter(Q.create(conditions, connector=Q.OR)) if conditions else rows.none()
+def search(
+    rows: QuerySet, fields: tuple[str, ...], text: str, viewer: Viewer, permission: str | None = None
+) -> QuerySet:
+    """The rows where each word is found in one of the fields (« name__lookup »), here or in a row pointed to.
+
+    `permission` is held on the rows: it is held on what they point to as well (it is given on territories, legal
+    entities or establishments, never on one internal organisation).
+    """
+    words = text.split()
+    own, others = _by_table(rows.model, fields)
+    found = [_conditions(own, word) for word in words]
+    for relation, paths in others.items():
+        owners = _owners(relation.related_model, viewer, permission)
+        for conditions, alternative in zip(found, _in_owners(relation, paths, words, owners), strict=True):
+            conditions.extend(alternative)
+    for conditions in found:
+        rows = rows.filter(reduce(Q.__or__, conditions)) if conditions else rows.none()
     return rows
+
+
+def _by_table(model: type[Model], fields: tuple[str, ...]) -> tuple[list[str], dict[Field, list[str]]]:
+    """The paths in the table of `model`, and those in each table that it points to."""
+    own, others = [], defaultdict(list)
+    for path in fields:
+        name, _, rest = path.partition(LOOKUP_SEP)
+        field = model._meta.get_field(name)
+        if field.is_relation and field.concrete:
+            others[field].append(rest)
+        else:
+            own.append(path)
+    return own, others
+
+
+def _owners(model: type[Model], viewer: Viewer, permission: str | None) -> QuerySet:
+    if not is_governed(model):
+        return model._default_manager.all()
+    known = model.objects.visible_to(viewer)
+    return known.permitted(viewer, permission) if permission else known
+
+
+def _in_owners(relation: Field, paths: list[str], words: list[str], owners: QuerySet) -> list[list[Q]]:
+    """For each word, how to find it in the rows that `relation` leads to. One query, whatever the number of words.
+
+    The keys found there first let the database use its indexes on both sides; a word that too many rows have is left
+    to the join, which then finds a page at once.
+    """
+    asked = [_conditions(paths, word) for word in words]
+    keys = defaultdict(list)
+    key = relation.target_field.attname
+    queries = [
+        owners.filter(reduce(Q.__or__, conditions))
+        .order_by()
+        .annotate(word=Value(rank, output_field=IntegerField()))
+        .values_list("word", key)[: MOST_OWNERS + 1]
+        for rank, conditions in enumerate(asked)
+        if conditions
+    ]
+    for rank, value in queries[0].union(*queries[1:], all=True) if queries else ():
+        keys[rank].append(value)
+    alternatives = []
+    for rank, word in enumerate(words):
+        if len(keys[rank]) > MOST_OWNERS:
+            alternatives.append(_conditions([f"{relation.name}{LOOKUP_SEP}{path}" for path in paths], word))
+        else:
+            alternatives.append([Q(**{f"{relation.name}__in": keys[rank]})] if keys[rank] else [])
+    return alternatives
+
+
+def _conditions(paths: list[str], word: str) -> list[Q]:
+    return [Q(**{path: value}) for path in paths if (value := _searched(path, word))]
 
 
 def _searched(field: str, word: str) -> str:

@@ -312,7 +312,7 @@ class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         fields, text = self.get_search_fields(request), search_term.replace(NUL, "")
-        return lists.search(queryset, fields, text, request.viewer), False
+        return lists.search(queryset, fields, text, request.viewer, self.view_with), False
 
     def choice_label(self, obj: Model) -> str:
         """How a search field names the row."""

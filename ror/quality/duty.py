@@ -5,9 +5,9 @@ that the viewer may not know of does not count: a rate must not tell of a sensit
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -44,9 +44,6 @@ class Duty:
     def rate(self) -> float:
         """Part described, of 100."""
         return 100 * self.described / self.total if self.total else 0.0
-
-    def with_(self, total: int, described: int) -> "Duty":
-        return replace(self, total=self.total + total, described=self.described + described)
 
 
 @dataclass(frozen=True)
@@ -109,17 +106,17 @@ def listed(viewer: Viewer, criteria: Criteria) -> QuerySet[GeographicEntity]:
 
 def counted(viewer: Viewer) -> tuple[list[Duty], list[Duty], Duty]:
     """By department, by category, and in all. Two queries: all those followed, then those that say nothing."""
-    departments: dict[str, Duty] = defaultdict(lambda: Duty(""))
-    categories: dict[str, Duty] = defaultdict(lambda: Duty(""))
-    whole = Duty("")
-    missing = dict(_numbers(undescribed(viewer)))
-    for group, total in _numbers(followed(viewer)):
-        department, category = group
-        found = (total, total - missing.get(group, 0))
-        departments[department or NOWHERE] = departments[department or NOWHERE].with_(*found)
-        categories[category] = categories[category].with_(*found)
-        whole = whole.with_(*found)
-    return _keyed(departments), _keyed(categories), whole
+    departments: Counter[str] = Counter()
+    categories: Counter[str] = Counter()
+    silent_departments, silent_categories = Counter(), Counter()
+    for (department, category), number in _numbers(followed(viewer)):
+        departments[department or NOWHERE] += number
+        categories[category] += number
+    for (department, category), number in _numbers(undescribed(viewer)):
+        silent_departments[department or NOWHERE] += number
+        silent_categories[category] += number
+    whole = Duty("", departments.total(), departments.total() - silent_departments.total())
+    return _duties(departments, silent_departments), _duties(categories, silent_categories), whole
 
 
 def _numbers(rows: QuerySet[GeographicEntity]) -> Iterator[tuple[tuple[str | None, str], int]]:
@@ -153,5 +150,5 @@ def reminded(entities: Iterable[GeographicEntity], about: About = About.DUTY) ->
     return dict(rows.values_list("geographic_entity").annotate(last=Max("sent_at")))
 
 
-def _keyed(groups: dict[str, Duty]) -> list[Duty]:
-    return [replace(duty, key=key) for key, duty in sorted(groups.items())]
+def _duties(totals: Counter[str], missing: Counter[str]) -> list[Duty]:
+    return [Duty(key, total, total - missing[key]) for key, total in sorted(totals.items())]

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.utils.http import urlencode
 from django.views import View
 
 from confidentiality.disclosure import Disclosed, disclose
+from confidentiality.viewer import Viewer
 from ror.quality import duty, reminding
 from ror.quality.duty import ALL, DESCRIBED, UNDESCRIBED, Criteria, Duty
 from ror.reference.models import Department
@@ -33,6 +35,22 @@ HEADER = (
 )
 
 
+class DutyPaginator(Paginator):
+    """The list in pages; how many there are is read in the rates when they say it, rather than counted anew."""
+
+    def __init__(self, viewer: Viewer, criteria: Criteria, departments: list[Duty], categories: list[Duty]) -> None:
+        super().__init__(duty.listed(viewer, criteria), PAGE_SIZE)
+        self.criteria, self.departments, self.categories = criteria, departments, categories
+
+    @cached_property
+    def count(self) -> int:
+        asked = self.criteria
+        if asked.words or (asked.department and asked.category):
+            return self.object_list.order_by().count()
+        groups, key = (self.categories, asked.category) if asked.category else (self.departments, asked.department)
+        return sum(_number(group, asked.state) for group in groups if key in ("", group.key))
+
+
 class DutyMixin(View):
     """For those who follow the population somewhere; which establishments, `duty.followed` says."""
 
@@ -48,7 +66,7 @@ class DutyPage(DutyMixin):
     def get(self, request: HttpRequest) -> HttpResponse:
         criteria = _criteria(request.GET)
         departments, categories, whole = duty.counted(request.viewer)
-        page = Paginator(duty.listed(request.viewer, criteria), PAGE_SIZE).get_page(request.GET.get("page"))
+        page = DutyPaginator(request.viewer, criteria, departments, categories).get_page(request.GET.get("page"))
         names = dict(Department.objects.values_list("code", "name"))
         context = {
             **admin.site.each_context(request),
@@ -122,6 +140,10 @@ def _criteria(data: QueryDict) -> Criteria:
     )
 
 
+def _number(group: Duty, state: str) -> int:
+    return {UNDESCRIBED: group.missing, DESCRIBED: group.described, ALL: group.total}[state]
+
+
 def _address(data: QueryDict) -> str:
     """The criteria as they stand in an address."""
     kept = {name: data[name] for name in ("departement", "categorie", "q", "etat") if data.get(name)}
@@ -139,13 +161,14 @@ def _group(group: Duty, label: str, name: str) -> dict[str, Any]:
 
 def _rows(request: HttpRequest, entities: list[GeographicEntity]) -> list[dict[str, Any]]:
     people, last = duty.referents_of(entities), duty.reminded(entities)
+    described = duty.described_among(request.viewer, entities)
     return [
         {
             "key": entity.pk,
             "entity": disclose(request.viewer, establishment_subject(entity)),
             "category": nomenclature().label(entity.category_id),
             "commune": entity.commune.name if entity.commune else "",
-            "described": entity.described,
+            "described": entity.pk in described,
             "referents": people[entity.pk],
             "reminded": last.get(entity.pk),
         }

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionTabular
 from confidentiality.admin.exposure import EMPTY, discloses
+from confidentiality.admin.lists import ShortPaginator
 from confidentiality.disclosure import Subject
 from ror.reference.nomenclature import nomenclature
 from structures.admin.base import BY_ESTABLISHMENT, RecordInline, RecordScreen, owner_link
@@ -87,6 +88,7 @@ class ContactAdmin(RecordScreen):
     }
     reaches = OWNERS
     inlines = (TelecomInline,)
+    paginator = ShortPaginator
     list_display = ("name_or_nature", "owner", "level")
     list_filter = ("nature", "level")
     search_fields = ("name__icontains", "offer__identifier__startswith", *BY_ESTABLISHMENT)
@@ -111,6 +113,7 @@ class ContactAdmin(RecordScreen):
 
 @admin.register(Telecom)
 class TelecomAdmin(RecordScreen):
+    paginator = ShortPaginator
     reaches = ("contact", "place", "geographic_entity")
     list_display = ("channel", "address", "owner", "level")
     list_filter = ("channel", "level")

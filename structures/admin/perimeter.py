@@ -5,6 +5,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, TextField, V
 from django.http import HttpRequest
 
 from confidentiality.admin.exposure import EMPTY
+from confidentiality.admin.lists import MOST_OWNERS
 from confidentiality.admin.model_admin import NUL, RorModelAdmin
 from confidentiality.delegation import PERMISSION, Delegation
 from confidentiality.models import Perimeter
@@ -69,7 +70,7 @@ def _perimeter_name(viewer: Viewer) -> Case:
 
 
 def _perimeter_named(viewer: Viewer, word: str) -> Q:
-    """A union rather than alternatives: the database then reads what matches, not every perimeter."""
+    """A union rather than alternatives, read first unless it is long: the database then reads what matches only."""
     kind, text = Perimeter.Kind, normalise(word)
     nation = Q(kind=kind.NATION) if text in normalise(kind.NATION.label) else Q(pk__in=[])
     territories = Perimeter.objects.filter(
@@ -83,4 +84,6 @@ def _perimeter_named(viewer: Viewer, word: str) -> Q:
         for model in (LegalEntity, GeographicEntity, InternalOrganization)
         if text
     ]
-    return Q(pk__in=territories.order_by().values("pk").union(*structures))
+    found = territories.order_by().values("pk").union(*structures)
+    keys = list(found.values_list("pk", flat=True)[: MOST_OWNERS + 1])
+    return Q(pk__in=keys if len(keys) <= MOST_OWNERS else found)

@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from confidentiality import viewer
 from confidentiality.governed import GovernedManager, GovernedModel, GovernedQuerySet
@@ -154,6 +154,16 @@ def numbered_by_region(sequence: str) -> pgtrigger.Trigger:
 def search_index(name: str) -> GinIndex:
     """Substring search on the normalised name."""
     return GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name=name)
+
+
+def text_index(field: str, name: str) -> GinIndex:
+    """Substring search on a text as it is typed (`icontains`)."""
+    return GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=name)
+
+
+def prefix_index(field: str, name: str) -> models.Index:
+    """Search of a number by its first characters (`startswith`)."""
+    return models.Index(OpClass(F(field), name="varchar_pattern_ops"), name=name)
 
 
 def through(prefix: str = "", organization: str | tuple[str, ...] = ()) -> dict[str, str | tuple[str, ...]]:

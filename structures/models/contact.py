@@ -9,7 +9,7 @@ from confidentiality.levels import ALERT_CHANNELS, ALERT_NATURES, Level
 from confidentiality.profiles import SOCIAL_FIELD
 from ror.history import timestamps, touches, tracked
 from ror.reference.fields import CodeField, guard_codes
-from structures.models.base import through
+from structures.models.base import prefix_index, text_index, through
 from structures.models.geographic_entity import GeographicEntity
 from structures.models.legal_entity import LegalEntity
 from structures.models.offer import EstablishmentRow, Offer
@@ -149,7 +149,8 @@ class Contact(EstablishmentRow):
                 fields=["geographic_entity"],
                 condition=Q(offer=None, internal_organization=None),
                 name="contact_of_establishment",
-            )
+            ),
+            text_index("name", "contact_by_name"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -220,6 +221,7 @@ class Telecom(TelecomColumns, EstablishmentRow):
         verbose_name = "télécommunication"
         verbose_name_plural = "télécommunications"
         ordering = ["position", "pk"]
+        indexes = [prefix_index("address", "telecom_by_address")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(contact__isnull=False, place=None) | Q(contact=None, place__isnull=False),
@@ -287,6 +289,7 @@ class SecureMailbox(EstablishmentRow):
         verbose_name = "boîte de messagerie sécurisée"
         verbose_name_plural = "boîtes de messagerie sécurisée"
         ordering = ["position", "pk"]
+        indexes = [text_index("address", "securemailbox_by_address")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(offer__isnull=False, internal_organization=None)

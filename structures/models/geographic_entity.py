@@ -24,6 +24,7 @@ from structures.models.base import (
     coordinates_check,
     luhn_check,
     postcode_check,
+    prefix_index,
     search_index,
     through,
 )
@@ -126,6 +127,19 @@ class GeographicEntity(Address, Position, Recorded):
             search_index("geographicentity_search"),
             models.Index(fields=["search", "id"], name="geographicentity_in_order"),
             code_set_index("financial_aids", "geographicentity_aids"),
+            prefix_index("siret", "geographicentity_by_siret"),
+            models.Index(  # the duty to describe oneself: read whole at each visit, without the rows themselves
+                fields=["category", "department"],
+                include=["id", "region"],
+                condition=Q(closing_type=None, gone_since=None),
+                name="geographicentity_followed",
+            ),
+            models.Index(
+                fields=["region", "search", "id"],
+                condition=Q(closing_type=None, gone_since=None),
+                name="geographicentity_by_region",
+            ),
+            models.Index(fields=["region"], condition=Q(gone_since__isnull=False), name="geographicentity_gone"),
         ]
         constraints = [
             luhn_check("geographicentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),

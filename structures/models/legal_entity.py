@@ -19,6 +19,7 @@ from structures.models.base import (
     closing_check,
     luhn_check,
     postcode_check,
+    prefix_index,
     search_index,
 )
 from structures.models.triggers import closes_what_is_below, national_identifier
@@ -67,7 +68,7 @@ class LegalEntity(Address, Recorded):
         verbose_name = "entité juridique"
         verbose_name_plural = "entités juridiques"
         ordering = ["legal_name", "pk"]
-        indexes = [search_index("legalentity_search")]
+        indexes = [search_index("legalentity_search"), prefix_index("siren", "legalentity_by_siren")]
         constraints = [
             luhn_check("legalentity", "finess", FINESS_SHAPE, unless=Q(finess=None)),
             luhn_check("legalentity", "siren", r"^[0-9]{9}$", unless=Q(siren="")),

@@ -154,6 +154,7 @@ class Offer(Recorded):
         indexes = [
             search_index("offer_search"),
             models.Index(fields=["search", "id"], name="offer_in_order"),
+            models.Index(fields=["geographic_entity"], condition=Q(closing_type=None), name="offer_open"),
             code_set_index("publics", "offer_publics"),
             code_set_index("intervention_communes", "offer_intervention"),
         ]

@@ -12,6 +12,7 @@ from structures.models.base import (
     coordinates_check,
     numbered_by_region,
     postcode_check,
+    text_index,
     through,
 )
 from structures.models.offer import EstablishmentRow, Offer, OfferChild
@@ -64,6 +65,7 @@ class Place(Address, Position, EstablishmentRow):
     class Meta(EstablishmentRow.Meta):
         verbose_name = "lieu"
         verbose_name_plural = "lieux"
+        indexes = [text_index("name", "place_by_name")]
         constraints = [
             models.CheckConstraint(condition=Q(commune__isnull=False), name="place_commune_required"),
             models.UniqueConstraint(
