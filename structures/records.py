@@ -258,6 +258,28 @@ def give_places_their_organization(places: list[str]) -> None:
             Place.objects.trusted(REASON).filter(pk=place).update(internal_organization=common)
 
 
+def read_places(places: list[Place]) -> dict[str, Document]:
+    """The documents of these places, by their key."""
+    return {row["id"]: row for row in _places(places)}
+
+
+def replace_place(kept: Place, other: Place, row: Document, *, sensitive: bool) -> None:
+    """Make `kept` say what `row` says, wherever `other` was given too, and delete `other` with all that hangs on it.
+
+    The figures of beds of `other` follow when `kept` has none: two sets of figures are never added up.
+    """
+    columns = {"geographic_entity_id": kept.geographic_entity_id}
+    links = OfferPlace.objects.trusted(REASON)
+    held = links.filter(place=kept).values("offer")
+    links.filter(place=other, offer__in=held).delete_rows()
+    links.filter(place=other).update(place=kept)
+    if not CareCapacity.objects.trusted(REASON).filter(place=kept).exists():
+        CareCapacity.objects.trusted(REASON).filter(place=other).update(place=kept)
+    _delete_places([other.pk], columns)
+    _write_place_rows({str(kept.pk): kept}, {str(kept.pk): row}, columns, sensitive=sensitive)
+    give_places_their_organization([str(kept.pk)])
+
+
 def _delete_places(places: list[Any], columns: dict[str, Any]) -> None:
     """These places with all that hangs on them, figures of beds included."""
     write_below(PLACES, {}, places, columns, sensitive=False)

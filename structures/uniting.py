@@ -23,13 +23,19 @@ from structures.locking import REASON, take, take_data
 from structures.models import GeographicEntity, Offer
 from structures.models.base import DEFINITIVE
 from structures.publishing import Publication, publish
-from structures.schema import OFFER, Rows
+from structures.schema import ADDRESS, OFFER, Rows
 
 PLACES = "places"
 # What never comes from the other offer: its nature, which no offer changes, and the flag, which has a door of its own.
 OWN = frozenset({"activity_field", "care_mode", "sensitive", "sensitive_motive"})
-# What is chosen as one datum: a number means nothing without its unit.
-TOGETHER = {"age_min": ("age_min", "age_min_unit"), "age_max": ("age_max", "age_max_unit")}
+# What is chosen as one datum: a number means nothing without its unit, nor a street without its commune.
+TOGETHER = {
+    "age_min": ("age_min", "age_min_unit"),
+    "age_max": ("age_max", "age_max_unit"),
+    "delivery_point": tuple(ADDRESS),
+    "latitude": ("latitude", "longitude", "coordinates_reliable"),
+    "external_sync_id": ("external_sync_id", "external_sync_name"),
+}
 LONGEST_REASON = 220  # what is left of the reason of a version once the other offer is named
 CHANGED = (
     "L'une de ces offres a changé depuis que vous les avez comparées. Rien n'a été enregistré : comparez de nouveau."
@@ -67,10 +73,10 @@ def remainders(viewer: Viewer, closed: Offer) -> list[str]:
     return [said for say in _remainders if (said := say(viewer, closed))]
 
 
-def data_to_choose() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each datum of an offer that may come from either, with the columns that go together, in the official order."""
+def data_to_choose(schema: Rows = OFFER) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each datum that may come from either, with the columns that go together, in the official order."""
     followers = {name for names in TOGETHER.values() for name in names[1:]}
-    for name in OFFER.fields:
+    for name in schema.fields:
         if name not in OWN and name not in followers:
             yield name, TOGETHER.get(name, (name,))
 
@@ -87,24 +93,30 @@ def problems_between(one: Offer, other: Offer, sensitive: Collection[int]) -> li
     return problems
 
 
-def fingerprint(documents: Mapping[int, Document]) -> str:
-    """What two people compare to know that they speak of the same documents, by the keys of their offers."""
+def fingerprint(documents: Mapping[Any, Document]) -> str:
+    """What two people compare to know that they speak of the same documents, by the keys of their rows."""
     said = json.dumps([[key, documents[key]] for key in sorted(documents)], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def composed(kept: Document, other: Document, taken: Collection[str], rows: Mapping[str, Collection[str]]) -> Document:
-    """The document of the offer kept: the data `taken` from the other, and of each list the rows whose ids are given.
+def composed(
+    kept: Document,
+    other: Document,
+    taken: Collection[str],
+    rows: Mapping[str, Collection[str]],
+    schema: Rows = OFFER,
+) -> Document:
+    """The document of the one kept: the data `taken` from the other, and of each list the rows whose ids are given.
 
     A list that `rows` does not name stays as it is. The rows of the other are copied under new ids, but for places,
     which both offers share from then on, with their figures of beds.
     """
-    document = {**kept, **{name: other.get(name) for name in taken if name in OFFER.fields and name not in OWN}}
+    document = {**kept, **{name: other.get(name) for name in taken if name in schema.fields and name not in OWN}}
     for name, ids in rows.items():
         own = [row for row in kept[name] if row["id"] in ids]
         known = {row["id"] for row in own}
         added = [row for row in other[name] if row["id"] in ids and row["id"] not in known]
-        document[name] = [*own, *(row if name == PLACES else records.copied(row, OFFER.rows[name]) for row in added)]
+        document[name] = [*own, *(row if name == PLACES else records.copied(row, schema.rows[name]) for row in added)]
     return document
 
 
@@ -121,14 +133,14 @@ def says(row: Document, schema: Rows) -> Any:
 def unite(
     kept: Offer,
     closed: Offer,
-    compose: Callable[[Document, Document], Document],
+    document: Document,
     *,
     seen: str,
     author: models.Model | str,
     channel: str,
     reason: str,
 ) -> United:
-    """Publish for `kept` what `compose` makes of both documents, and close the other for good.
+    """Publish `document`, `composed` of both, for `kept`, and close the other for good.
 
     `seen` is the `fingerprint` of the documents that the author compared. Raises `UnitingError`, `NotPublishable`, or
     what a guard of the publications raises; nothing is written then.
@@ -141,7 +153,7 @@ def unite(
             raise UnitingError(CHANGED)
         base = documents[kept.pk]
         publication = publish(
-            compose(base, documents[closed.pk]),
+            document,
             entity=entity,
             author=author,
             channel=channel,

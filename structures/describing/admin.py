@@ -1,5 +1,5 @@
 """Screens of the administration of those who describe; they register themselves."""
 
-from structures.describing import uniting_admin  # noqa: F401  it adds its action to the list of offers
+from structures.describing import uniting_admin, uniting_places_admin  # noqa: F401  they add actions to lists
 from structures.describing.entry_models import admin as entry_models  # noqa: F401  it registers itself
 from structures.describing.reviewing import admin as reviewing  # noqa: F401  it registers itself

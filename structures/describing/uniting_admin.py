@@ -1,79 +1,98 @@
-"""« Fusionner deux offres »: both side by side, a choice per datum, what it makes, then the confirmation."""
+"""« Fusionner deux offres », from their list: the one kept is published anew, the other is closed for good."""
 
-import hashlib
-from typing import Any
+from dataclasses import replace
 
-from django import forms
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 
-from confidentiality.admin.bulk import MARK, BulkForm, add_actions, as_action, chosen_rows
+from confidentiality.admin.bulk import add_actions, as_action, chosen_rows
 from confidentiality.admin.model_admin import CHANNEL
-from confidentiality.admin.refusals import sentence_of
+from confidentiality.disclosure import Disclosed, disclose
 from confidentiality.profiles import SENSITIVE_MASK
 from confidentiality.viewer import Viewer
 from structures import records, uniting
-from structures.admin.base import screen_address
-from structures.admin.gate import words_of
-from structures.describing.comparing import BOTH, FIRST, SECOND, Choice, Comparison
+from structures.describing.access import open_organizations
+from structures.describing.comparing import Sides
 from structures.describing.models import Draft
+from structures.describing.uniting_page import Uniting, unite_on_page
+from structures.describing.wording import Words
 from structures.document import Document
-from structures.findings import NotPublishable, blocking
-from structures.models import GeographicEntity, Offer
-from structures.uniting import CHANGED, LONGEST_REASON, United, UnitingError, problems_between, unite
+from structures.models import GeographicEntity, Offer, Place
+from structures.reading import draft_subject
+from structures.schema import OFFER
+from structures.uniting import PLACES, United, problems_between, unite
 
 TITLE = "Fusionner deux offres qui décrivent la même chose"
 TWO = "Choisissez deux offres que vous pouvez corriger. Pour en réunir trois, fusionnez-en deux, puis recommencez."
 REASON = "unite: the establishment of both offers, for their levels"
-NOTHING = "(rien)"
 BEDS_WITHDRAWN = "107"  # rule of `structures.records`
 
 
-class UnitingForm(BulkForm):
-    """Which offer keeps its identifier, where each datum comes from, and why."""
+class OffersUniting(Uniting):
+    """Two offers, each with its `rights`: the first is the one published last."""
 
-    keep = forms.ChoiceField(
-        label="Offre gardée, avec son identifiant et son adresse", widget=forms.RadioSelect, initial=FIRST
+    title = TITLE
+    keep = "Offre gardée, avec son identifiant et son adresse"
+    about = (
+        "Les deux offres deviennent une seule : l'une est gardée, l'autre est fermée définitivement. Pour chaque "
+        "donnée qui diffère, la plus récemment publiée est proposée."
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    help = (
+        "Vous comparez ce que vous pouvez lire : le reste demeure, dans chaque offre, ce qu'il y est.",
+        "Une ligne choisie ou retirée l'est en entier. Un lieu gardé l'est avec ses lits et places ; un lieu retiré de "
+        "l'offre gardée, et où rien d'autre n'est proposé, disparaît avec eux.",
+        "Les professionnels et les versions de l'offre fermée restent avec elle.",
+    )
+    fate = "L'offre {kept} est gardée. L'offre {other} est fermée définitivement."
 
-    def __init__(self, comparison: Comparison, data=None) -> None:
-        super().__init__(data)
-        self.comparison = comparison
-        self.fields["reason"].max_length = LONGEST_REASON
-        self.fields["reason"].validators = [forms.fields.validators.MaxLengthValidator(LONGEST_REASON)]
-        self.fields["reason"].widget.attrs["maxlength"] = LONGEST_REASON
-        names = [f"{offer.name} ({offer.identifier})" for offer in comparison.offers]
-        self.fields["keep"].choices = list(zip((FIRST, SECOND), names, strict=True))
-        self.fields |= {choice.name: self._field(choice) for choice in comparison.choices}
+    def __init__(self, request: HttpRequest, offers: list[Offer]) -> None:
+        self.request = request
+        self.rows = sorted(_with_establishment(offers), key=lambda offer: offer.published_at, reverse=True)
+        self.names = [f"{offer.name} ({offer.identifier})" for offer in self.rows]
+        self.establishment = str(self.rows[0].geographic_entity)
+        documents = records.read_documents([offer.pk for offer in offers])
+        self.seen = uniting.fingerprint(documents)
+        self.sensitive = {key for key, document in documents.items() if document["sensitive"]}
+        shown = [self._read(offer, documents[offer.pk]) for offer in self.rows]
+        organizations = open_organizations(request.viewer, self.rows[0].geographic_entity)
+        words = Words(shown, organizations=organizations)
+        self.sides = Sides(OFFER, [documents[offer.pk] for offer in self.rows], shown, words)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("seen") != self.comparison.seen:
-            self.add_error(None, CHANGED)
-        return cleaned
+    def write(self, kept: int, document: Document, reason: str, seen: str) -> United:
+        return unite(
+            self.rows[kept],
+            self.rows[1 - kept],
+            document,
+            seen=seen,
+            author=self.request.user,
+            channel=CHANNEL,
+            reason=reason,
+        )
 
-    @property
-    def chosen(self) -> dict[str, str]:
-        """Where each datum comes from."""
-        return {choice.name: self.cleaned_data[choice.name] for choice in self.comparison.choices}
+    def after(self, kept: int) -> Disclosed:
+        offer = self.rows[kept]
+        return self._read(offer, records.read_document(offer))
 
-    @property
-    def compared(self) -> list[forms.BoundField]:
-        return [self[choice.name] for choice in self.comparison.choices]
+    def left(self, kept: int, done: United) -> list[str]:
+        closed = self.rows[1 - kept]
+        return [*_figures(closed, done), *uniting.remainders(self.request.viewer, closed)]
 
-    def _field(self, choice: Choice) -> forms.ChoiceField:
-        before = "– " if choice.is_list else ""
-        sides = ["\n".join(f"{before}{line}" for line in said) or NOTHING for said in choice.sides]
-        options = list(zip((FIRST, SECOND), sides, strict=True))
-        if choice.is_list:
-            options.append((BOTH, "Les deux"))
-        return forms.ChoiceField(label=choice.label, choices=options, widget=forms.RadioSelect, initial=FIRST)
+    def said(self, kept: int, done: United) -> str:
+        offer, closed = self.rows[kept], self.rows[1 - kept]
+        return (
+            f"C'est fait : l'offre {offer.identifier} est gardée (version {done.publication.version}),"
+            f" l'offre {closed.identifier} est fermée définitivement."
+        )
+
+    def _read(self, offer: Offer, document: Document) -> Disclosed:
+        """What the viewer may read of a document of one of the two."""
+        keys = [row["id"] for row in document[PLACES]]
+        rows = Place.objects.visible_to(self.request.viewer).filter(pk__in=keys)
+        known = {str(key) for key in rows.values_list("pk", flat=True)}
+        places = [row for row in document[PLACES] if row["id"] in known]
+        subject = draft_subject({**document, PLACES: places}, offer.geographic_entity, offer.rights, offer.identifier)
+        return disclose(self.request.viewer, replace(subject, origin=offer.origin))
 
 
 def unite_offers(screen, request: HttpRequest, rows: QuerySet) -> HttpResponse | None:
@@ -83,77 +102,20 @@ def unite_offers(screen, request: HttpRequest, rows: QuerySet) -> HttpResponse |
     if len(offers) != 2:
         messages.error(request, TWO)
         return None
-    comparison = Comparison(request.viewer, _with_establishment(offers))
-    problems = problems_between(*comparison.offers, comparison.sensitive)
+    made = OffersUniting(request, offers)
+    problems = problems_between(*made.rows, made.sensitive)
     for problem in problems:
         messages.error(request, problem)
-    if problems:
-        return None
-    form = UnitingForm(comparison, request.POST if MARK in request.POST else None)
-    preview = None
-    if form.is_bound and form.is_valid():
-        try:
-            preview = _preview(request, form)
-            if form.cleaned_data["confirmed"] == preview["seal"]:
-                return _done(request, form)
-        except UnitingError as error:
-            _refuse(form, *error.problems)
-        except NotPublishable as error:
-            _refuse(form, *map(words_of, blocking(error.findings)))
-        except (IntegrityError, OperationalError) as error:
-            _refuse(form, sentence_of(error))
-    return TemplateResponse(request, "admin/uniting.html", _context(screen, request, form, preview))
+    return None if problems else unite_on_page(screen, request, made)
 
 
 def _with_establishment(offers: list[Offer]) -> list[Offer]:
     """The rows, each with its establishment, whose legal kind says the levels."""
     keys = {offer.geographic_entity_id for offer in offers}
-    entities = GeographicEntity.objects.trusted(REASON).select_related("crisis_answer").in_bulk(keys)
+    entities = GeographicEntity.objects.trusted(REASON).in_bulk(keys)
     for offer in offers:
         offer.geographic_entity = entities[offer.geographic_entity_id]
     return offers
-
-
-def _refuse(form: UnitingForm, *problems: str) -> None:
-    for problem in problems:
-        form.add_error(None, problem)
-
-
-def _write(request: HttpRequest, form: UnitingForm) -> United:
-    kept, offers = int(form.cleaned_data["keep"]), form.comparison.offers
-    return unite(
-        offers[kept],
-        offers[1 - kept],
-        lambda *_: form.comparison.compose(kept, form.chosen),
-        seen=form.cleaned_data["seen"],
-        author=request.user,
-        channel=CHANNEL,
-        reason=form.cleaned_data["reason"],
-    )
-
-
-def _preview(request: HttpRequest, form: UnitingForm) -> dict[str, Any]:
-    """What it would make: made, told and undone."""
-    kept = int(form.cleaned_data["keep"])
-    offer, closed = form.comparison.offers[kept], form.comparison.offers[1 - kept]
-    with transaction.atomic():
-        united = _write(request, form)
-        connection.check_constraints()
-        after: Document = records.read_document(offer)
-        transaction.set_rollback(True)
-    told = {
-        "kept": f"{offer.name} ({offer.identifier})",
-        "closed": f"{closed.name} ({closed.identifier})",
-        "changes": form.comparison.changes(kept, after),
-        "left": [
-            *form.comparison.left(kept, form.chosen),
-            *_figures(closed, united),
-            *uniting.remainders(request.viewer, closed),
-        ],
-    }
-    said = [str(value) for name, value in sorted(form.cleaned_data.items()) if name != "confirmed"]
-    said += [told["kept"], told["closed"], *(str(sorted(line.items())) for line in told["changes"]), *told["left"]]
-    return told | {"seal": hashlib.sha256("\x1f".join(said).encode()).hexdigest()}
 
 
 def _figures(closed: Offer, united: United) -> list[str]:
@@ -167,43 +129,11 @@ def _figures(closed: Offer, united: United) -> list[str]:
     return said
 
 
-def _done(request: HttpRequest, form: UnitingForm) -> HttpResponse:
-    united = _write(request, form)
-    kept = united.publication.offer
-    closed = united.closing.offers[0]
-    messages.success(
-        request,
-        f"C'est fait : l'offre {kept.identifier} est gardée (version {united.publication.version}),"
-        f" l'offre {closed} est fermée définitivement.",
-    )
-    return redirect(screen_address(kept, "change", kept.pk))
-
-
-def _context(screen, request: HttpRequest, form: UnitingForm, preview: dict[str, Any] | None) -> dict[str, Any]:
-    return {
-        **screen.admin_site.each_context(request),
-        "title": TITLE,
-        "opts": screen.opts,
-        "form": form,
-        "offers": [
-            {"name": offer.name, "identifier": offer.identifier, "published_at": offer.published_at}
-            for offer in form.comparison.offers
-        ],
-        "establishment": str(form.comparison.offers[0].geographic_entity),
-        "keys": [offer.pk for offer in form.comparison.offers],
-        "seen": form.comparison.seen,
-        "checkbox": ACTION_CHECKBOX_NAME,
-        "action": request.POST.get("action", ""),
-        "mark": MARK,
-        "preview": preview if not form.non_field_errors() else None,
-    }
-
-
 @uniting.remainder
 def drafts_left(viewer: Viewer, closed: Offer) -> str:
     """A draft beside the closed offer."""
     left = Draft.objects.visible_to(viewer).filter(offer=closed.pk).exists()
-    return "Un brouillon en cours reste avec l'offre fermée : il ne pourra plus être publié." if left else ""
+    return "Un brouillon en cours reste avec l'offre fermée." if left else ""
 
 
 add_actions(Offer, as_action(unite_offers, "unite_offers", TITLE))

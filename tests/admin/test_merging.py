@@ -10,6 +10,7 @@ from structures.records import read_document
 from tests.admin.conftest import page, role_with, signed_in
 from tests.admin.forms import WHY, typed_on
 from tests.factories import (
+    DIRECT_PHONE,
     BedCapacityFactory,
     CareCapacityFactory,
     GeographicEntityFactory,
@@ -90,7 +91,7 @@ def test_figures_that_do_not_follow_are_said(national, twins):
     BedCapacityFactory(care_capacity=CareCapacityFactory(place=place), status_id=AVAILABLE, number=3)
     html = merging(national, older, newer, keep="0").content.decode()
     assert "remis à zéro, sur les lieux qui restent à l&#x27;offre fermée : 1" in html
-    assert "<li>Lieu : 1, Rue, des Exemples" in html
+    assert "Non repris, lieu : 1, Rue, des Exemples" in html
     html = merging(national, older, newer, keep=OTHER).content.decode()
     assert "leurs chiffres seront retirés avec lui" in html
 
@@ -152,7 +153,7 @@ def test_only_what_one_may_read_is_compared_and_the_rest_stays(twins):
     older, newer = twins
     client = signed_in(holder(role_with("enter_admin", "correct_record"), territory("nation")))
     shown = merging(client, older, newer, keep="0", contacts=OTHER)
-    assert "Camille Exemple" not in shown.content.decode()
+    assert DIRECT_PHONE not in shown.content.decode()
     confirmed(client, shown, older, newer)
     levels = sorted(row["level"] for row in read_document(newer)["contacts"])
     assert levels == [Level.PUBLIC, Level.PROFESSIONAL, Level.CRISIS]
@@ -176,3 +177,50 @@ def test_offers_alike_are_found_among_those_that_one_may_know(plain, national, h
     assert set(plain.get(address).context["cl"].result_list) == set(twins)
     assert plain.get(f"{LIST}?semblables=11").context["cl"].result_count == 0
     assert national.get(address).context["cl"].result_count == 4
+
+
+class TestPlaces:
+    """Two places of one establishment that are the same."""
+
+    LIST = "/admin/structures/place/"
+
+    def merging(self, client, *places, **typed: str):
+        keys = [str(place.pk) for place in places]
+        first = client.post(self.LIST, {"action": "unite_places", CHOSEN: keys})
+        if not typed:
+            return first
+        return client.post(self.LIST, {**typed_on(first.content.decode()), CHOSEN: keys, "reason": WHY, **typed})
+
+    @pytest.fixture
+    def places(self, twins):
+        return [Place.objects.get(offer_links__offer=offer) for offer in twins]
+
+    def test_one_place_stays_for_the_offers_of_both_with_its_figures(self, national, twins, places):
+        first, second = places
+        beds = BedCapacityFactory(care_capacity=CareCapacityFactory(place=second), status_id=AVAILABLE, number=3)
+        shown = self.merging(national, first, second, keep=OTHER)
+        assert "Accueil récent" in shown.content.decode()
+        assert Place.objects.count() == 2, "nothing is written before it is confirmed"
+        keys = [str(place.pk) for place in places]
+        answer = national.post(self.LIST, {**typed_on(shown.content.decode()), CHOSEN: keys})
+        assert (answer.status_code, answer.url) == (302, page(Place, "change", first.pk))
+        assert Place.objects.get().street_number == "9"
+        assert Place.objects.get().identifier == first.identifier
+        assert set(first.offer_links.values_list("offer", flat=True)) == {offer.pk for offer in twins}
+        assert BedCapacity.objects.get(pk=beds.pk).care_capacity.place == first
+        reasons = OfferVersion.objects.filter(number=2).values_list("reason", flat=True)
+        assert len(reasons) == 2
+        assert all(reason.startswith(f"Fusion des lieux {second.identifier} (retiré)") for reason in reasons)
+
+    def test_figures_are_never_added_up(self, national, places):
+        for place in places:
+            BedCapacityFactory(care_capacity=CareCapacityFactory(place=place), status_id=AVAILABLE, number=3)
+        html = self.merging(national, *places, keep="0").content.decode()
+        assert "Chiffres de lits ou places retirés avec l&#x27;autre lieu : 1" in html
+
+    def test_a_place_of_a_sensitive_unit_stays_apart(self, national, places, sensitive_offer):
+        hidden = Place.objects.get(offer_links__offer=sensitive_offer)
+        answer = national.post(
+            self.LIST, {"action": "unite_places", CHOSEN: [str(places[0].pk), str(hidden.pk)]}, follow=True
+        )
+        assert "Une unité sensible est dans un seul de ces lieux" in answer.content.decode()

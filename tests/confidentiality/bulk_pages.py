@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from confidentiality.admin.bulk import MARK
 from structures import records, uniting
-from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
+from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, Place
 from structures.schema import OFFER
 from tests.confidentiality.planting import Planted
 
@@ -24,7 +24,7 @@ TYPED: dict[str, dict[str, str]] = {
     "ask_to_check": {},
     "write_to_people": {"about": "check"},
 }
-UNITE = "unite_offers"
+UNITE, UNITE_PLACES = "unite_offers", "unite_places"
 BY_ROW = (LegalEntity, InternalOrganization)
 
 
@@ -36,6 +36,8 @@ def posts(planted: Planted) -> Iterator[tuple[str, str, dict]]:
             name = action.__name__
             if name == UNITE:
                 yield from _unitings(planted)
+            elif name == UNITE_PLACES:
+                yield from _unitings_of_places(planted)
             elif model not in BY_ROW:
                 yield _post(model, name, rows[model], {**SHOWN, **TYPED[name], **_target(planted, name)})
 
@@ -55,6 +57,13 @@ def _unitings(planted: Planted) -> Iterator[tuple[str, str, dict]]:
     seen = uniting.fingerprint(records.read_documents([offer.pk for offer in pair]))
     chosen = dict.fromkeys([*OFFER.fields, *OFFER.rows, "keep"], "1")
     yield _post(Offer, UNITE, pair, {**chosen, **SHOWN, "seen": seen})
+
+
+def _unitings_of_places(planted: Planted) -> Iterator[tuple[str, str, dict]]:
+    """Two places of the establishment; then one with that of the sensitive unit."""
+    ordinary, other, sensitive = (offer.place_links.first().place for offer in planted.offers)
+    for pair in ((ordinary, other), (ordinary, sensitive)):
+        yield _post(Place, UNITE_PLACES, pair, {})
 
 
 def _post(model: type[Model], name: str, rows: list[Model], typed: dict) -> tuple[str, str, dict]:
