@@ -10,5 +10,6 @@ class QualityConfig(AppConfig):
         from ror.quality import (
             anomalies,  # noqa: F401  follows the publications
             asking,  # noqa: F401  too
+            uniting,  # noqa: F401  says what stays behind
             worklists,  # noqa: F401  they declare themselves
         )

@@ -11,6 +11,7 @@ from confidentiality.admin.model_admin import CHANNEL
 from confidentiality.disclosure import Disclosed, disclose
 from confidentiality.profiles import SENSITIVE_MASK
 from confidentiality.viewer import Viewer
+from ror.dates import display_date
 from structures import records, uniting
 from structures.describing.access import open_organizations
 from structures.describing.comparing import Sides
@@ -50,6 +51,7 @@ class OffersUniting(Uniting):
         self.request = request
         self.rows = sorted(_with_establishment(offers), key=lambda offer: offer.published_at, reverse=True)
         self.names = [f"{offer.name} ({offer.identifier})" for offer in self.rows]
+        self.changed = [f"publiée le {display_date(offer.published_at)}" for offer in self.rows]
         self.establishment = str(self.rows[0].geographic_entity)
         documents = records.read_documents([offer.pk for offer in offers])
         self.seen = uniting.fingerprint(documents)

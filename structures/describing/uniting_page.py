@@ -38,6 +38,7 @@ class Uniting:
     request: HttpRequest
     rows: list[Any]
     names: list[str]
+    changed: list[str]  # when each was last written, in words
     establishment: str
     seen: str
     sides: Sides
@@ -119,6 +120,7 @@ def unite_on_page(screen, request: HttpRequest, uniting: Uniting) -> HttpRespons
         "opts": screen.opts,
         "form": form,
         "uniting": uniting,
+        "rows": zip(uniting.names, uniting.changed, strict=True),
         "keys": [row.pk for row in uniting.rows],
         "checkbox": ACTION_CHECKBOX_NAME,
         "action": request.POST.get("action", ""),

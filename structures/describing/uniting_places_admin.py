@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from confidentiality.admin.bulk import add_actions, as_action, chosen_rows
 from confidentiality.admin.model_admin import CHANNEL
 from confidentiality.disclosure import Disclosed, Subject, disclose
+from ror.dates import display_date
 from structures import records
 from structures.describing.comparing import Sides
 from structures.describing.uniting_page import Uniting, unite_on_page
@@ -43,6 +44,7 @@ class PlacesUniting(Uniting):
         self.request = request
         self.rows = sorted(places, key=lambda place: place.updated_at, reverse=True)
         self.names = [f"{place.name or place.locality} ({place.identifier})" for place in self.rows]
+        self.changed = [f"modifié le {display_date(place.updated_at)}" for place in self.rows]
         self.entity = GeographicEntity.objects.trusted(REASON).get(pk=self.rows[0].geographic_entity_id)
         self.establishment = str(self.entity)
         self.seen = seen_of(self.rows)

@@ -11,9 +11,11 @@ from tests.admin.conftest import page, role_with, signed_in
 from tests.admin.forms import WHY, typed_on
 from tests.factories import (
     DIRECT_PHONE,
+    AnomalyFactory,
     BedCapacityFactory,
     CareCapacityFactory,
     GeographicEntityFactory,
+    SituationFactory,
     contact_row,
     holder,
     place_row,
@@ -94,6 +96,15 @@ def test_figures_that_do_not_follow_are_said(national, twins):
     assert "Non repris, lieu : 1, Rue, des Exemples" in html
     html = merging(national, older, newer, keep=OTHER).content.decode()
     assert "leurs chiffres seront retirés avec lui" in html
+
+
+def test_what_stays_with_the_closed_offer_is_said(national, twins):
+    older, newer = twins
+    SituationFactory(offer=older)
+    AnomalyFactory(offer=older)
+    html = merging(national, older, newer, keep="0").content.decode()
+    assert "à rattacher de nouveau dans l&#x27;offre gardée : 1" in html
+    assert "Anomalies ouvertes qui restent avec l&#x27;offre fermée, à terminer : 1" in html
 
 
 def test_what_changed_since_it_was_compared_is_compared_again(national, twins):
