@@ -77,6 +77,7 @@ class Perimeter(models.Model):
             ("set_region_rules", "Régler ce que la région demande"),
             ("follow_population", "Suivre qui doit se décrire, et relancer"),
             ("export_lists", "Emporter les listes de l'administration"),
+            ("import_lists", "Importer des tableurs depuis l'administration"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "code"], name="perimeter_kind_code_unique"),

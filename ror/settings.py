@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "ror.accounts",
     "ror.reference",
     "ror.registers",
+    "ror.imports",
     "ror.quality",
     "ror.persons",
     "ror.publication",

@@ -20,9 +20,11 @@ MAY_KNOW = {
     "describing": {"structures", "confidentiality", "reference", "accounts"},
     "colleagues": {"structures", "confidentiality", "reference", "accounts"},
     "professionals": {"structures", "confidentiality", "reference", "accounts"},
+    "imports": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "registers": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "quality": {"structures", "professionals", "confidentiality", "reference", "accounts"},
-    "persons": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
+    # Blanking an old value looks for it in the lines of imports too.
+    "persons": {"structures", "describing", "imports", "professionals", "confidentiality", "reference", "accounts"},
     "publication": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
     "ror": {"structures", "describing", "professionals", "confidentiality", "reference", "accounts"},
 }

@@ -30,6 +30,7 @@ from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import Resource
 from tablib import Dataset
 
+from confidentiality.admin.beside import links_beside
 from confidentiality.admin.exposure import EMPTY, data_shown, is_known, line_of
 from confidentiality.disclosure import Subject
 from confidentiality.hiding import is_governed
@@ -180,6 +181,9 @@ class ExportScreen(ExportMixin):
         if self.has_export_permission(request):
             actions["export_chosen"] = (export_chosen, "export_chosen", export_chosen.short_description)
         return actions
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"beside": links_beside(self.model, request), **(extra_context or {})})
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.holds(request, self.export_with) and self.has_view_permission(request)

@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Left
 from pghistory.models import Context
 
 from ror.history import writing
+from ror.imports.models import ImportJob, StagedLine, State
 from ror.persons.models import Blanking, PersonRequest, RequestStep
 from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
 from structures.describing.models import Draft, Submission
@@ -31,8 +32,8 @@ from structures.document import BLANKED
 from structures.models import GeographicEntity, LegalEntity, Offer, OfferVersion
 
 SHORTEST, LONGEST, MOST_VALUES = 3, 300, 10
-HISTORY, VERSIONS, DRAFTS, REVIEWS, NOTES, REASONS, REQUEST = (
-    *("historique", "versions publiées", "brouillons", "relectures", "anomalies et notes"),
+HISTORY, VERSIONS, DRAFTS, REVIEWS, IMPORTS, NOTES, REASONS, REQUEST = (
+    *("historique", "versions publiées", "brouillons", "relectures", "imports", "anomalies et notes"),
     *("motifs d'écriture", "demande de la personne"),
 )
 
@@ -99,6 +100,7 @@ def blank(
         _blank_versions(scope, pattern, said, done)
         _blank_drafts(scope, pattern, said, done)
         _blank_reviews(scope, pattern, said, done)
+        _blank_imports(scope, pattern, done)
         _blank_reasons(scope, pattern, done)
         if request is not None:
             _blank_request(request, pattern, done)
@@ -246,6 +248,26 @@ def _blank_reviews(scope: Scope, pattern: Pattern, said: Said, done: Done) -> No
     with pgtrigger.ignore(f"{label}:frozen", f"{label}:decided_once"):
         rows.bulk_update(changed, [*columns, "comment", "format"])
     done.counts[REVIEWS] += len(changed)
+
+
+def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
+    """Lines of tables waiting to be applied: what quotes the value is abandoned, and uploaded again by its owner."""
+    establishments = _offers_of(scope)
+    if establishments is None:
+        return
+    offers = Offer.objects.trusted(REASON).filter(establishments)
+    texts = {f"{name}_text": Cast(name, TextField()) for name in ("typed", "changes", "problems")}
+    holding = Q()
+    for name in texts:
+        holding |= pattern.in_json(name)
+    lines = StagedLine.objects.filter(offer__in=offers).annotate(**texts).filter(holding)
+    jobs = ImportJob.objects.filter(lines__in=lines).distinct()
+    keys = list(jobs.values_list("pk", flat=True))
+    done.counts[IMPORTS] += lines.count()
+    for job in ImportJob.objects.filter(pk__in=keys).select_for_update():
+        job.lines.update(problems=[])
+        if job.ended_at is None:
+            job.end(State.ABANDONED)
 
 
 def _blank_notes(scope: Scope, pattern: Pattern, done: Done) -> None:

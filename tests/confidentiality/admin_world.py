@@ -6,6 +6,7 @@ from django.db.models import Model
 
 from confidentiality.models import AccessRecord, Assignment, Perimeter, Role
 from ror.history import writing
+from ror.imports.models import ImportJob
 from ror.persons.models import Blanking, Kind, PersonRequest, Status
 from ror.reference.models import CodeSystem, Commune, Concept, Department, Region, ValueSet
 from ror.registers.models import Import
@@ -107,5 +108,6 @@ def single_rows() -> list[Model]:
     firsts = (Role, CodeSystem, Commune, Concept, Department, Region, ValueSet, EntryModel)
     return [
         *(user, Assignment.objects.get(user=user), Perimeter.objects.get(kind="region", code=HERE)),
+        ImportJob.objects.create(owner=UserFactory(), file_name="essai.csv", sha256="0", reason="essai"),
         *(request, trace, record, run, *(model.objects.order_by("pk").first() for model in firsts)),
     ]

@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from confidentiality.admin.exporting import exported_columns
 from confidentiality.models import AccessRecord
 from professionals.models import Practice, Professional
+from ror.imports.models import ImportJob, StagedLine
 from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
@@ -217,6 +218,18 @@ def plant_screens(planted: Planted) -> None:
     person_pages.plant(planted)
     review_pages.plant(planted)
     Import.objects.create(file_name="essai.csv", flow_date="2026-01-01", started_at=now, finished_at=now)
+    plant_import(planted)
+
+
+def plant_import(planted: Planted) -> None:
+    """What a colleague's file says of the ordinary offer: a name that few may read, and nobody through the file."""
+    name = planted.ordinary.contacts.exclude(name="").first().name
+    job = ImportJob.objects.create(owner=planted.colleague, file_name="essai.csv", sha256="0", reason=name)
+    change = {"label": "Commentaire", "before": name, "after": name}
+    problem = {"cell": "B2", "column": "Commentaire", "message": name}
+    StagedLine.objects.create(
+        job=job, number=2, offer=planted.ordinary, outcome="changed", changes=[change], problems=[problem]
+    )
 
 
 def plant_access_record(planted: Planted) -> None:
@@ -290,6 +303,9 @@ SCREEN: dict[str, Callable[[Planted, type[Model], str], list[str]]] = {
     "preview": of_each_object,
     "version": of_each_object,
     "retire": of_each_object,
+    "template": lambda planted, model, name: [reverse(name)],
+    "apply": of_each_object,
+    "abandon": of_each_object,
 }
 
 

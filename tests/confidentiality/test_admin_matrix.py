@@ -32,6 +32,7 @@ METHODS = ("GET", "POST")
 SITE = ("index", "login", "logout", "jsi18n", "policy", "policy_csv", "duty", "duty_remind", "autocomplete")
 OF_OBJECTS = frozenset(
     {"change", "history", "delete", "close", "reopen", "preview", "version", "retire", "answer", "blank"}
+    | {"apply", "abandon"}
 )
 PARTS = 4
 
@@ -134,7 +135,7 @@ def _of_screen(world: World, model: type[Model], name: str, route: str) -> Itera
     label, prefix = model._meta.label_lower, f"{model._meta.app_label}_{model._meta.model_name}_"
     old = f"admin/{model._meta.app_label}/{model._meta.model_name}/<path:object_id>/"
     page = name.removeprefix(prefix) if name.startswith(prefix) else "legacy" if not name and route == old else ""
-    if page in ("changelist", "add", "export"):
+    if page in ("changelist", "add", "export", "template"):
         yield Case(label, page, "-", reverse(f"admin:{name}"))
     elif page in OF_OBJECTS or page == "legacy":
         assert model in world.rows, f"no row to open: {label}"

@@ -19,6 +19,7 @@ from confidentiality.levels import Level
 from professionals.attaching import describe
 from professionals.models import Practice, SituationTelecom
 from ror.history import writing
+from ror.imports.models import ImportJob, StagedLine
 from ror.persons.blanking import NotBlanked, blank, foresee
 from ror.persons.models import Blanking
 from ror.persons.scope import Scope, find_scope
@@ -40,8 +41,10 @@ from tests.factories import (
     SituationTelecomFactory,
     SubmissionFactory,
     TelecomFactory,
+    UserFactory,
     contact_row,
     offer_document,
+    published_offer,
     telecom_row,
 )
 from tests.persons.conftest import granted
@@ -330,6 +333,25 @@ def wait_until_someone_waits() -> None:
                 return
         time.sleep(0.05)
     pytest.fail("nobody waits")
+
+
+def test_an_import_that_quotes_the_old_value_is_abandoned_and_forgets_it(hospital):
+    offer = published_offer(hospital)
+    other = published_offer(GeographicEntityFactory())
+    jobs = []
+    for each in (offer, other):
+        job = ImportJob.objects.create(owner=UserFactory(), file_name="offres.csv", sha256="0", reason="essai")
+        said = {"typed": {"comment": f"Voir {OLD}"}, "changes": [{"label": "x", "before": OLD, "after": ""}]}
+        told = [{"cell": "A1", "column": "", "message": f"« {OLD} » est inconnu"}]
+        StagedLine.objects.create(job=job, number=2, offer=each, outcome="changed", problems=told, **said)
+        jobs.append(job)
+    done = blank([OLD], scope(hospital), **WHY)
+    assert done.counts["imports"] == 1
+    (blanked,), (kept,) = (list(job.lines.values("typed", "changes", "problems")) for job in jobs)
+    assert blanked == {"typed": {}, "changes": [], "problems": []}
+    assert kept["typed"]
+    states = ImportJob.objects.values_list("state", flat=True)
+    assert sorted(states) == ["abandoned", "previewed"]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_copies(hospital):

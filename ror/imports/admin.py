@@ -1,0 +1,177 @@
+"""Imports in the administration: a file is uploaded, looked at line by line, then applied or abandoned."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+
+from confidentiality.admin.beside import beside_list
+from confidentiality.admin.correcting import PERMISSION as CORRECT
+from confidentiality.admin.correcting import WHY
+from confidentiality.admin.model_admin import RorModelAdmin
+from confidentiality.levels import Level
+from ror.imports.applying import NotApplied, abandon, apply
+from ror.imports.columns import OfferResource
+from ror.imports.exporting import WORKBOOK, offers_workbook
+from ror.imports.models import ImportJob, Outcome
+from ror.imports.reading import Refused
+from ror.imports.staging import MOST, stage
+from structures.models import Offer
+
+PERMISSION = "import_lists"
+LINES_PER_PAGE = 50
+
+
+class UploadForm(forms.Form):
+    """Which file, and why."""
+
+    upload = forms.FileField(
+        label="Fichier",
+        help_text=f"Un fichier .xlsx, .ods ou .csv, de {MOST} lignes au plus : celui que « Exporter pour "
+        "modifier » donne, une fois changé. Les colonnes absentes et les offres absentes ne changent pas.",
+        error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        help_text=WHY,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        error_messages={"required": "Indiquez le motif."},
+    )
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(RorModelAdmin):
+    """One's own imports only: what a file says is read by whoever uploaded it."""
+
+    view_with = add_with = PERMISSION
+    export_with = None
+    list_display = ("created_at", "file_name", "state", "changed", "unchanged", "refused")
+    list_filter = ("state",)
+    search_fields = ("file_name__icontains",)
+    search_help_text = "Nom du fichier."
+    ordering = ("-created_at",)
+    fields = ("created_at", "file_name", "sha256", "reason", "state", "ended_at", "changed", "unchanged", "refused")
+    change_form_template = "imports/job.html"
+
+    def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
+        return super().rows(request, permission).filter(owner=request.user.pk)
+
+    def offers(self, request: HttpRequest) -> QuerySet:
+        """The offers that the person may correct."""
+        return Offer.objects.visible_to(request.viewer).permitted(request.viewer, CORRECT)
+
+    def get_urls(self) -> list:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path("modele/", self.admin_site.admin_view(self.template_view), name=f"{name}_template"),
+            path("<uuid:pk>/appliquer/", self.admin_site.admin_view(self.apply_view), name=f"{name}_apply"),
+            path("<uuid:pk>/abandonner/", self.admin_site.admin_view(self.abandon_view), name=f"{name}_abandon"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if form.is_valid():
+            upload, reason = form.cleaned_data["upload"], form.cleaned_data["reason"]
+            try:
+                job = stage(upload, request.user, request.viewer, self.offers(request), reason)
+            except Refused as refused:
+                form.add_error("upload", str(refused))
+            else:
+                return redirect(self._job_address("change", job))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Importer des offres",
+            "opts": self.opts,
+            "form": form,
+            "columns": OfferResource().header(),
+        }
+        return TemplateResponse(request, "imports/upload.html", context)
+
+    def template_view(self, request: HttpRequest) -> HttpResponse:
+        """The offers of the list, searched and filtered as its address says, as a file that may come back changed."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        listed = self.admin_site.get_model_admin(Offer).get_export_queryset(request)
+        offers = listed.permitted(request.viewer, CORRECT).select_related("geographic_entity")[: MOST + 1]
+        if len(offers) > MOST:
+            messages.error(request, f"Cette liste a plus de {MOST} offres : filtrez-la, puis recommencez.")
+            return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
+        response = HttpResponse(offers_workbook(request.viewer, offers), content_type=WORKBOOK)
+        name = f"offres-{timezone.localdate():%Y-%m-%d}.xlsx"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, **kwargs) -> HttpResponse:
+        job = kwargs["obj"]
+        shown = request.GET.get("lignes", "")
+        context["lines"] = Paginator(_lines_shown(job, shown), LINES_PER_PAGE).get_page(request.GET.get("page"))
+        for line in context["lines"]:
+            if line.changes:
+                request.viewer.note_disclosure("Offer", line.identifier, Level.CRISIS)
+        context |= {"job": job, "shown": shown}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def apply_view(self, request: HttpRequest, pk) -> HttpResponse:
+        job = self._own_job(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            count = apply(job, request.user, self.offers(request))
+        except NotApplied as refusal:
+            for problem in refusal.problems:
+                messages.error(request, problem)
+        else:
+            said = "Une offre a été modifiée." if count == 1 else f"{count} offres ont été modifiées."
+            messages.success(request, said)
+        return redirect(self._job_address("change", job))
+
+    def abandon_view(self, request: HttpRequest, pk) -> HttpResponse:
+        job = self._own_job(request, pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        abandon(job)
+        messages.success(request, "L'import est abandonné : rien n'a été modifié.")
+        return redirect(self._job_address("changelist"))
+
+    def _own_job(self, request: HttpRequest, pk) -> ImportJob:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        job = self.rows(request, PERMISSION).filter(pk=pk).first()
+        if job is None:
+            raise Http404
+        return job
+
+    def _job_address(self, page: str, *jobs: ImportJob) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[job.pk for job in jobs])
+
+
+def _lines_shown(job: ImportJob, asked: str) -> QuerySet:
+    """Those asked for; else those that one has to look at."""
+    if asked in Outcome.values:
+        return job.lines.filter(outcome=asked)
+    return job.lines.all() if asked == "toutes" else job.lines.exclude(outcome=Outcome.UNCHANGED)
+
+
+@beside_list(Offer)
+def export_to_edit(request: HttpRequest) -> tuple[str, str] | None:
+    if not request.viewer.may(PERMISSION):
+        return None
+    return f"{reverse('admin:imports_importjob_template')}?{request.GET.urlencode()}", "Exporter pour modifier"
+
+
+@beside_list(Offer)
+def import_offers(request: HttpRequest) -> tuple[str, str] | None:
+    if not request.viewer.may(PERMISSION):
+        return None
+    return reverse("admin:imports_importjob_add"), "Importer"

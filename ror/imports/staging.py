@@ -1,0 +1,168 @@
+"""From a file to staged lines: what each line would change, and everything that is wrong with all of them, at once."""
+
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from confidentiality.disclosure import disclose
+from confidentiality.viewer import Viewer
+from ror.accounts.models import User
+from ror.imports.columns import KEY_TITLE, OfferResource
+from ror.imports.models import ImportJob, Outcome, StagedLine
+from ror.imports.reading import LIMITS, Refused, Row, Severity, Sheet, clean_text, read
+from structures import records
+from structures.describing.wording import Words
+from structures.differences import differences
+from structures.document import Document, canonical
+from structures.findings import Finding, blocking
+from structures.models import Offer
+from structures.publishing import check, tolerate
+from structures.reading import draft_subject
+
+MOST = 500  # lines of one import: each is published whole, while one waits
+TOO_MANY = "Ce fichier a {} lignes ; un import en prend {} au plus. Partagez-le en plusieurs fichiers."
+TOO_BIG = "Ce fichier est trop gros ({} Mo au plus) : partagez-le en plusieurs fichiers."
+NO_LINE = "Ce fichier n'a aucune ligne sous ses titres de colonnes."
+NO_KEY = "L'identifiant de l'offre manque : reprenez-le de la liste exportée."
+# One sentence for what does not exist and for what the person may not correct: neither tells of the other.
+UNKNOWN = "Aucune offre que vous pouvez corriger ne porte cet identifiant."
+TWICE = "Cette offre est déjà à la ligne {} : gardez une seule des deux lignes."
+ELSEWHERE = "Une donnée de cette offre que vous ne lisez pas s'y oppose : demandez à l'établissement de la vérifier."
+NOT_YOURS = (
+    "Cette donnée de cette offre ne peut pas être changée par vous : reprenez la valeur exportée, ou ôtez la colonne."
+)
+
+
+def stage(upload: UploadedFile, owner: User, viewer: Viewer, offers, reason: str) -> ImportJob:
+    """The import of that file, compared with `offers` (those that the person may correct), ready to be looked at.
+
+    Raises `Refused`, with a sentence for the person, for a file that cannot be read; nothing is then kept.
+    """
+    resource = OfferResource()
+    sheet, remarks, digest = _read(upload, resource)
+    if len(sheet.rows) > MOST:
+        raise Refused(TOO_MANY.format(len(sheet.rows), MOST))
+    if not sheet.rows:
+        raise Refused(NO_LINE)
+    lines = list(_Comparison(resource, sheet, viewer, offers).lines())
+    counts = Counter(line.outcome for line in lines)
+    ImportJob.objects.forget_old()
+    with transaction.atomic():
+        job = ImportJob.objects.create(
+            owner=owner,
+            file_name=Path(upload.name or "").name[-200:],
+            sha256=digest,
+            reason=reason,
+            remarks=remarks,
+            **{outcome.value: counts[outcome] for outcome in Outcome},
+        )
+        for line in lines:
+            line.job = job
+        StagedLine.objects.bulk_create(lines)
+    return job
+
+
+def _read(upload: UploadedFile, resource: OfferResource) -> tuple[Sheet, list[str], str]:
+    """The sheet of offers, what is to be said of the file, and its fingerprint. The copy on disk goes at once."""
+    if upload.size is None or upload.size > LIMITS.size:
+        raise Refused(TOO_BIG.format(LIMITS.size // 1024 // 1024))
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(prefix="ror-import-") as copy:
+        for chunk in upload.chunks():
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        book = read(Path(copy.name), upload.name or "", [resource.shape()])
+    sheet = book.sheets[0]
+    said = [*book.remarks, *sheet.remarks]
+    wrong = [str(remark) for remark in said if remark.severity is Severity.ERROR]
+    if wrong:
+        raise Refused(" ".join(wrong))
+    return sheet, [str(remark) for remark in said], digest.hexdigest()
+
+
+class _Comparison:
+    """The lines of a sheet, beside the offers that they name, read in sets."""
+
+    def __init__(self, resource: OfferResource, sheet: Sheet, viewer: Viewer, offers) -> None:
+        self.sheet, self.viewer = sheet, viewer
+        self.fields = resource.by_title()
+        names = {self._key(row) for row in sheet.rows}
+        found = offers.filter(identifier__in=names).select_related("geographic_entity")
+        self.offers: dict[str, Offer] = {offer.identifier: offer for offer in found}
+        self.documents = records.read_documents([offer.pk for offer in self.offers.values()])
+        self.first: dict[str, int] = {}
+
+    def lines(self) -> Iterator[StagedLine]:
+        for row in self.sheet.rows:
+            yield self._line(row)
+
+    def _line(self, row: Row) -> StagedLine:
+        identifier = self._key(row)
+        line = StagedLine(number=row.number, identifier=identifier[:40], outcome=Outcome.REFUSED)
+        wrong = (remark for remark in row.remarks if remark.severity is Severity.ERROR)
+        problems = [_problem(f"{remark.column}{row.number}", remark.name, remark.message) for remark in wrong]
+        offer = self.offers.get(identifier)
+        if offer is None:
+            said = UNKNOWN if identifier else NO_KEY
+            line.problems = [*problems, _problem(self._cell(row, KEY_TITLE), KEY_TITLE, said)]
+            return line
+        if identifier in self.first:
+            problems.append(_problem(self._cell(row, KEY_TITLE), KEY_TITLE, TWICE.format(self.first[identifier])))
+        self.first.setdefault(identifier, row.number)
+        line.offer, line.version = offer, offer.version
+        return self._compare(line, row, offer, problems)
+
+    def _compare(self, line: StagedLine, row: Row, offer: Offer, problems: list[dict]) -> StagedLine:
+        base = self.documents[offer.pk]
+        entity = offer.geographic_entity
+        read = disclose(self.viewer, draft_subject(base, entity, offer.rights, offer.identifier))
+        typed = self._typed(row, read)
+        problems += (self._about(row, name, NOT_YOURS) for name in typed.keys() - read.keys())
+        after, found = canonical(base | {name: value for name, value in typed.items() if name in read})
+        changed = list(differences(base, after))
+        if changed:
+            found = tolerate(found + check(after, entity, base), after, base, entity)
+            problems += (self._about(row, each.path, _told(each, read)) for each in blocking(found))
+        line.problems = problems
+        line.typed = {each.path: each.after for each in changed}
+        words = Words([value for each in changed for value in (each.before, each.after)])
+        line.changes = [words.difference_in_words(each, base, after) for each in changed]
+        line.outcome = Outcome.REFUSED if problems else Outcome.CHANGED if changed else Outcome.UNCHANGED
+        return line
+
+    def _typed(self, row: Row, read: Document) -> Document:
+        """What the line says otherwise than the export of what the person may read: the rest is an empty cell there,
+        so that what is typed over it says nothing of it.
+        """
+        texts = self.sheet.by_name(row)
+        cells = ((field, texts[title]) for title, field in self.fields.items() if title in texts)
+        return {
+            field.attribute: field.widget.clean(text) for field, text in cells if text != clean_text(field.export(read))
+        }
+
+    def _key(self, row: Row) -> str:
+        return self.sheet.by_name(row).get(KEY_TITLE, "").strip()
+
+    def _about(self, row: Row, path: str, message: str) -> dict:
+        """A problem at the cell of its datum, or at the line when no column of the file holds it."""
+        title = next((title for title, field in self.fields.items() if field.attribute == path), "")
+        return _problem(self._cell(row, title), title, message)
+
+    def _cell(self, row: Row, title: str) -> str:
+        known = {column.name for column in self.sheet.columns}
+        return self.sheet.place(row, title) if title in known else f"ligne {row.number}"
+
+
+def _told(finding: Finding, read: Document) -> str:
+    """What stands in the way; of what the person may not read, only that there is something."""
+    return finding.message if finding.path.partition(".")[0] in read else ELSEWHERE
+
+
+def _problem(cell: str, title: str, message: str) -> dict:
+    return {"cell": cell, "column": title, "message": message}
