@@ -10,13 +10,14 @@ from tests.factories import GeographicEntityFactory, administrator, contact_row,
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_two_offers_are_compared_and_merged(live_server, open_page, viewport):
+def test_a_duplicate_is_found_compared_and_merged(live_server, open_page, viewport):
     hospital = GeographicEntityFactory(health=True, name="Centre hospitalier des Essais")
     older = published_offer(hospital, name="Accueil de jour", age_min=50, contacts=[contact_row(description="Hall B")])
-    newer = published_offer(hospital, name="Accueil de jour fictif", places=[place_row(street_number="9")])
+    newer = published_offer(hospital, name="ACCUEIL DE JOUR", places=[place_row(street_number="9")])
     page = open_page(viewport)
     enter(page, live_server.url, administrator())
-    page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}")
+    alike = f"?semblables={hospital.region_id}"
+    page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}{alike}")
     for offer in (older, newer):
         page.check(f"input[name=_selected_action][value='{offer.pk}']")
     page.select_option("select[name=action]", "unite_offers")
