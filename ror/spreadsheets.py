@@ -10,20 +10,13 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-HARMLESS = re.compile(r"\+[0-9 ]+|-[0-9]+([.,][0-9]+)?")  # phone numbers, negative figures
+from ror.safe_cells import safe_cell
+
 UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what a workbook cannot hold
 LONGEST_CELL = 32_767  # of a workbook
 BYTE_ORDER_MARK = "\ufeff"
-
-
-def safe_cell(value: object) -> str:
-    """The value as a text that no spreadsheet computes (CWE-1236): an apostrophe stands before what it would.
-
-    Phone numbers and negative figures are left as they are.
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) and not HARMLESS.fullmatch(text) else text
+CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # « _x000D_ » would be read as a character by its code
+TEXT_FORMAT = "@"  # what is typed in the cell later stays a text too: leading zeros are kept
 
 
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -40,19 +33,26 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
 
 def write_workbook(out: BinaryIO, title: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """One sheet of text cells, so that leading zeros stay and nothing is computed; the header does not scroll away."""
+    write_sheets(out, [(title, header, rows)])
+
+
+def write_sheets(out: BinaryIO, sheets: Iterable[tuple[str, Iterable[str], Iterable[Iterable[object]]]]) -> None:
+    """The same with several sheets (title, header, rows). Memory stays flat whatever the number of rows."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.append([_text_cell(sheet, name, bold=True) for name in header])
-    for row in rows:
-        sheet.append([_text_cell(sheet, value) for value in row])
+    for title, header, rows in sheets:
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        sheet.append([_text_cell(sheet, name, bold=True) for name in header])
+        for row in rows:
+            sheet.append([_text_cell(sheet, value) for value in row])
     book.save(out)
 
 
 def _text_cell(sheet, value: object, *, bold: bool = False) -> WriteOnlyCell:
     text = UNSAYABLE.sub("", "" if value is None else str(value))[:LONGEST_CELL]
-    cell = WriteOnlyCell(sheet, text)
+    cell = WriteOnlyCell(sheet, CODED.sub("_x005F_", text))
     cell.data_type = "s"  # « =1+1 » stays what was typed
+    cell.number_format = TEXT_FORMAT
     if bold:
         cell.font = Font(bold=True)
     return cell

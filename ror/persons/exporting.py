@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from ror.persons.holdings import Group
 from ror.persons.readings import Reading
+from ror.safe_cells import safe_cell
 
 COLUMNS = ("Où", "Donnée", "Valeur", "Qui la voit", "Source", "Mise à jour")
 READ = ("Lu le", "Rôle", "Organisation", "Données")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what starts so
 
 
 def as_csv(groups: list[Group], readings: list[Reading]) -> str:
@@ -21,10 +21,10 @@ def as_csv(groups: list[Group], readings: list[Reading]) -> str:
     lines = csv.writer(out, delimiter=";")
     lines.writerow(COLUMNS)
     for group in groups:
-        lines.writerows([*map(_cell, (group.title, *asdict(datum).values()))] for datum in group.data)
+        lines.writerows([*map(safe_cell, (group.title, *asdict(datum).values()))] for datum in group.data)
     lines.writerow([])
     lines.writerow(READ)
-    lines.writerows([*map(_cell, (_moment(each), each.roles, each.organizations, each.data))] for each in readings)
+    lines.writerows([*map(safe_cell, (_moment(each), each.roles, each.organizations, each.data))] for each in readings)
     return f"\ufeff{out.getvalue()}"
 
 
@@ -50,7 +50,3 @@ FORMATS = {"csv": (as_csv, "text/csv; charset=utf-8"), "json": (as_json, "applic
 
 def _moment(reading: Reading) -> str:
     return f"{timezone.localtime(reading.at):%d/%m/%Y %H:%M}"
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
