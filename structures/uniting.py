@@ -14,10 +14,11 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from confidentiality import policy
 from confidentiality.viewer import Viewer
 from ror.history import writing
 from structures import records
-from structures.closing import Done, close
+from structures.closing import ClosingError, Done, close
 from structures.document import Document
 from structures.locking import REASON, take, take_data
 from structures.models import GeographicEntity, Offer
@@ -90,6 +91,12 @@ def problems_between(one: Offer, other: Offer, sensitive: Collection[int]) -> li
         problems.append("Ces offres n'ont pas le même champ d'activité : elles ne décrivent pas la même chose.")
     if (one.pk in sensitive) != (other.pk in sensitive):
         problems.append("L'une des deux est une unité sensible : ce qui la décrit ne peut pas passer dans l'autre.")
+    restricted = policy.restricted_origins()
+    if (one.origin in restricted) != (other.origin in restricted):
+        problems.append(
+            "L'une des deux a été alimentée par une source réservée aux professionnels : elle ne peut pas passer dans "
+            "l'autre. Faites-la d'abord publier par l'établissement."
+        )
     return problems
 
 
@@ -161,7 +168,12 @@ def unite(
             base=base,
             reason=why,
         )
-        closing = close(found[closed.pk], DEFINITIVE, timezone.localdate(), author=author, channel=channel, reason=why)
+        try:
+            closing = close(
+                found[closed.pk], DEFINITIVE, timezone.localdate(), author=author, channel=channel, reason=why
+            )
+        except ClosingError as error:
+            raise UnitingError(*error.problems) from error
         return United(publication, closing)
 
 

@@ -5,9 +5,11 @@ author may write both.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 
+from confidentiality import policy
 from ror.history import writing
 from structures import records
 from structures.document import Document
@@ -37,8 +39,14 @@ def problems_between(one: Place, other: Place) -> list[str]:
     problems = []
     if one.geographic_entity_id != other.geographic_entity_id:
         problems.append("Ces lieux ne sont pas du même établissement : ils ne peuvent pas devenir un seul.")
-    if _is_sensitive(one) != _is_sensitive(other):
+    if _gives(one, sensitive_unit__isnull=False) != _gives(other, sensitive_unit__isnull=False):
         problems.append("Une unité sensible est dans un seul de ces lieux : les réunir changerait qui connaît l'autre.")
+    restricted = policy.restricted_origins()
+    if _gives(one, origin__in=restricted) != _gives(other, origin__in=restricted):
+        problems.append(
+            "Un seul de ces lieux a été alimenté par une source réservée aux professionnels : les réunir changerait "
+            "qui lit l'autre."
+        )
     return problems
 
 
@@ -64,7 +72,7 @@ def unite_places(
         with revising(offers, author=author, channel=channel, reason=why) as publications:
             places = _taken(kept, other, seen)
             before = _figures(other)
-            records.replace_place(*places, row, sensitive=_is_sensitive(kept))
+            records.replace_place(*places, row, sensitive=_gives(kept, sensitive_unit__isnull=False))
             moved = BedCapacity.objects.trusted(REASON).filter(pk__in=before).count()
     return UnitedPlaces(publications, len(before) - moved)
 
@@ -86,6 +94,7 @@ def _figures(place: Place) -> list[object]:
     return list(rows.order_by().values_list("pk", flat=True))
 
 
-def _is_sensitive(place: Place) -> bool:
-    links = OfferPlace.objects.trusted(REASON).filter(place=place, offer__sensitive_unit__isnull=False)
-    return links.exists()
+def _gives(place: Place, **offers: Any) -> bool:
+    """Whether an offer such as `offers` says is given there."""
+    rows = Offer.objects.trusted(REASON).filter(place_links__place=place, **offers)
+    return rows.exists()

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from confidentiality.levels import Level
 from structures.models import BedCapacity, Offer, OfferVersion, Place
 from structures.models.capacity import AVAILABLE
+from structures.publishing import publish
 from structures.records import read_document
 from tests.admin.conftest import page, role_with, signed_in
 from tests.admin.forms import WHY, typed_on
@@ -20,6 +21,7 @@ from tests.factories import (
     SituationFactory,
     contact_row,
     holder,
+    offer_document,
     place_row,
     published_offer,
     territory,
@@ -154,6 +156,14 @@ def test_a_sensitive_unit_never_becomes_an_ordinary_offer(national, offer, sensi
     keys = [str(offer.pk), str(sensitive_offer.pk)]
     answer = national.post(LIST, {"action": "unite_offers", CHOSEN: keys}, follow=True)
     assert "L&#x27;une des deux est une unité sensible" in answer.content.decode()
+
+
+def test_what_only_professionals_read_never_passes_into_a_public_offer(national, hospital, settings):
+    settings.RESTRICTED_ORIGINS = ["software"]
+    fed = publish(offer_document(name="Alimentée"), entity=hospital, author="tests", channel="software").offer
+    keys = [str(published_offer(hospital).pk), str(fed.pk)]
+    answer = national.post(LIST, {"action": "unite_offers", CHOSEN: keys}, follow=True)
+    assert "une source réservée aux professionnels" in answer.content.decode()
 
 
 def test_whoever_may_not_know_it_meets_the_same_answer_as_for_one_that_does_not_exist(offer, sensitive_offer):
