@@ -21,7 +21,7 @@ class RorAdminSite(AdminSite):
     site_header = "Administration du portail ROR"
     site_title = "Portail ROR"
     index_title = "Administration"
-    enable_nav_sidebar = True
+    enable_nav_sidebar = False  # the menu of `base_site.html`, which leaves lists their width
 
     def has_permission(self, request: HttpRequest) -> bool:
         """A signed-in viewer who holds « enter_admin » somewhere; each screen then checks each object."""
@@ -49,10 +49,22 @@ class RorAdminSite(AdminSite):
         elif admin_class is None or admin_class.__module__.split(".")[0] in OUR_ROOMS:
             raise ImproperlyConfigured(f"{admin_class} is not a RorModelAdmin")
 
+    def each_context(self, request: HttpRequest) -> dict:
+        from ror.admin_home import who
+
+        own = {"who": who(request.viewer), "may_follow": request.viewer.may("follow_population")}
+        return {**super().each_context(request), **own}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list:
+        """Every screen that the viewer may open, by what one does there; one room only when `app_label` names it."""
+        from ror.admin_home import grouped
+
+        found = super().get_app_list(request, app_label)
+        return found if app_label else grouped(found)
+
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """The home page: what waits for the person who looks, then every screen that they may open."""
-        shown = {"work": waiting_for(request.viewer), "may_follow": request.viewer.may("follow_population")}
-        return super().index(request, {**shown, **(extra_context or {})})
+        return super().index(request, {"work": waiting_for(request.viewer), **(extra_context or {})})
 
     def get_urls(self) -> list:
         from confidentiality.admin.policy_page import policy_csv, policy_page

@@ -200,6 +200,8 @@ class CorrectionFormSet(BaseInlineFormSet):
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Supprimer cette ligne"
         name = self._pk_field.name
         if isinstance(form.fields.get(name), ModelChoiceField):
             known = {str(row.pk): row for row in self.get_queryset()}

@@ -9,6 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Field, IntegerField, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
+from django.utils.text import capfirst
 
 from confidentiality.admin.exposure import EMPTY, data_shown, line_of
 from confidentiality.hiding import is_governed
@@ -63,6 +64,11 @@ class ShortPaginator(CappedPaginator):
 
 class RorChangeList(ChangeList):
     """Remembers, for the access journal, the rows above level 1 that a list names, sensitive units among them."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_popup:
+            self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_results(self, request) -> None:
         super().get_results(request)

@@ -13,6 +13,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, ExpressionWrapper, Field, Model, Prefetch, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from confidentiality.admin import lists
 from confidentiality.admin.checks import RorAdminChecks, RorInlineChecks
@@ -329,6 +330,8 @@ class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
     # Writing.
 
     def changeform_view(self, request: HttpRequest, object_id=None, form_url="", extra_context=None) -> HttpResponse:
+        name = capfirst(self.opts.verbose_name)
+        extra_context = {"title": name if object_id else f"Ajouter : {self.opts.verbose_name}", **(extra_context or {})}
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         with writing(request.user, CHANNEL):
@@ -356,6 +359,14 @@ class RorInline(Screen):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.holds(request, self.change_with)
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs):
+        """The head of a column is no label: each field says its own to those who listen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)  # the one that a « related » wrapper holds
+            widget.attrs.setdefault("aria-label", capfirst(field.label))
+        return field
 
 
 class RorTabularInline(RorInline, admin.TabularInline):

@@ -68,3 +68,21 @@ def test_roles_given_long_ago_wait_for_whom_they_concern(hospital):
     assert work(signed_in(administrator())) == {
         "Rôles donnés depuis plus d'un an, à confirmer": (1, reverse("colleagues:review"))
     }
+
+
+def test_the_home_is_ordered_by_what_one_does_and_no_screen_is_left_out(national):
+    groups = {
+        group["name"]: [screen["object_name"] for screen in group["models"]]
+        for group in national.get(HOME).context["app_list"]
+    }
+    assert list(groups) == [
+        "Structures et offres", "Professionnels", "Qualité", "Personnes et droits", "Référentiels", "Suivi",
+    ]  # fmt: skip
+    assert groups["Structures et offres"][:2] == ["LegalEntity", "GeographicEntity"]
+
+
+def test_every_page_says_who_one_is(national):
+    manager = signed_in(holder("regional_quality_manager", territory("region", "53")))
+    for client, place in ((national, "France entière"), (manager, "Bretagne")):
+        for address in (HOME, reverse("admin:structures_offer_changelist")):
+            assert place in client.get(address).context["who"], address
