@@ -18,6 +18,7 @@ from structures.describing.counting import establishments_of, may_report_in
 from structures.describing.forms import CrisisForm
 from structures.describing.models import Draft
 from structures.describing.pages import draft_line
+from structures.describing.reviewing.gate import charter_of
 from structures.describing.reviewing.status import said_of, with_review
 from structures.models import CrisisAnswer, GeographicEntity, Offer
 from structures.models.completeness import CRITERIA
@@ -76,6 +77,7 @@ class Establishment(DescriberMixin, View):
             "may_count": may_report_in(request.viewer, entity),
             "may_publish": _may_publish(request, entity),
             "asks_crisis": entity.legal_kind == LegalKind.HEALTH,
+            "charter": charter_of(request.viewer, entity),
             "crisis_missing": entity.legal_kind == LegalKind.HEALTH and not _crisis_answered(entity),
         }
         return render(request, "describing/establishment.html", context)

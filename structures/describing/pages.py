@@ -18,6 +18,7 @@ from structures.describing.models import Draft
 from structures.describing.prefilling import proposals
 from structures.describing.questions import Surroundings, group_of
 from structures.describing.reviewing import remarks
+from structures.describing.reviewing.gate import charter_of
 from structures.describing.reviewing.status import status_of
 from structures.describing.saving.page import saving_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
@@ -99,6 +100,7 @@ def review_page(
         "refused": status != 200,
         "may_publish": may_publish(request.viewer, draft.geographic_entity),
         "review": status_of(draft),
+        "charter": charter_of(request.viewer, draft.geographic_entity),
     }
     return render(request, "describing/review.html", context, status=status)
 

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from structures.describing import drafts
 from structures.describing.models import RegionSettings
-from tests.factories import administrator, holder, territory
+from tests.factories import GeographicEntityFactory, administrator, describer, holder, territory
 
 pytestmark = pytest.mark.django_db
 
@@ -55,5 +56,30 @@ def test_nobody_else_opens_them(quality):
 @pytest.mark.parametrize("days", ["0", "91", "dix", ""])
 def test_a_delay_is_a_number_of_days(days):
     answer = signed(administrator()).post(reverse(ADD), typed("53", review_days=days))
+    assert answer.status_code == 200
+    assert not RegionSettings.objects.exists()
+
+
+CHARTER = "Décrivez ce qui est ouvert.\n<b>Répondez</b> sous dix jours."
+
+
+def test_the_charter_of_a_region_is_shown_where_one_describes_and_nowhere_else(quality, hospital):
+    signed(quality).post(reverse(ADD), typed(hospital.region_id, review="", charter=CHARTER))
+    elsewhere = GeographicEntityFactory(insee="28085")
+    draft = drafts.start(hospital, describer(hospital))
+    shown = [
+        (describer(hospital), reverse("describing:establishment", args=[hospital.id_nat_struct])),
+        (draft.created_by, reverse("describing:review", args=[draft.pk])),
+    ]
+    for user, address in shown:
+        html = signed(user).get(address).content.decode()
+        assert "Charte de la région" in html, address
+        assert "&lt;b&gt;Répondez&lt;/b&gt; sous dix jours." in html  # plain text: nothing in it is obeyed
+    other = signed(describer(elsewhere)).get(reverse("describing:establishment", args=[elsewhere.id_nat_struct]))
+    assert "Charte de la région" not in other.content.decode()
+
+
+def test_a_charter_has_an_end(quality):
+    answer = signed(quality).post(reverse(ADD), typed("53", charter="a" * 10_001))
     assert answer.status_code == 200
     assert not RegionSettings.objects.exists()

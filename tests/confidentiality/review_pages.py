@@ -31,7 +31,8 @@ def plant(planted: Planted) -> None:
     """
     markers = planted.markers
     with writing("tests", "admin"):
-        RegionSettings.objects.create(region_id=planted.entity.region_id)
+        charter = markers.text("région/RegionSettings.charter", "RegionSettings.charter")
+        RegionSettings.objects.create(region_id=planted.entity.region_id, charter=charter)
     author = UserFactory(first_name=_name(markers, "submitted_by"))
     said = {
         "document": Reviewed(markers, "relecture", REVIEWS, copied_in=("Submission.document",)).document(),

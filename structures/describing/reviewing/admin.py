@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 
+from confidentiality.admin.exposure import discloses
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.viewer import REGION
 from structures.describing.reviewing.models import OWN_RULE, RegionSettings
@@ -14,10 +15,14 @@ PERMISSION = "set_region_rules"
 @admin.register(RegionSettings)
 class RegionSettingsAdmin(RorModelAdmin):
     view_with = add_with = change_with = PERMISSION
-    list_display = ("region", "review", "review_days")
+    list_display = ("region", "review", "review_days", "has_charter")
     list_select_related = ("region",)
     ordering = ("region",)
-    fieldsets = ((None, {"fields": ("region", "review", "review_days"), "description": OWN_RULE}),)
+    fieldsets = ((None, {"fields": ("region", "review", "review_days", "charter"), "description": OWN_RULE}),)
+
+    @discloses("charter", description="charte")
+    def has_charter(self, rules: RegionSettings) -> str:
+        return "oui" if rules.charter else "non"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list:
         """The region does not change: another one has rules of its own."""

@@ -8,6 +8,7 @@ with its reason kept in the version, is an exception that the history shows.
 
 import copy
 
+from confidentiality.viewer import Viewer
 from structures.describing.reviewing.models import RegionSettings
 from structures.document import Document, value_at, walk
 from structures.merging import same_row
@@ -37,6 +38,12 @@ def refuse_unreviewed(proposal: Proposal) -> None:
 def asked_in(entity: GeographicEntity) -> RegionSettings | None:
     """The rules of the region of `entity` when they ask for reviews."""
     return RegionSettings.objects.trusted(REASON).filter(region=entity.region_id, review=True).first()
+
+
+def charter_of(viewer: Viewer, entity: GeographicEntity) -> str:
+    """What the region of `entity` says to those who describe and review there; nothing when it says nothing."""
+    rules = RegionSettings.objects.visible_to(viewer).filter(region=entity.region_id).first()
+    return rules.charter if rules else ""
 
 
 def waits(before: Document | None, after: Document) -> bool:

@@ -18,6 +18,7 @@ from structures.models.base import through
 
 OWN_RULE = "Règle propre à cette région, aucun texte ne l'impose."
 DEFAULT_DAYS, LONGEST_DAYS = 10, 90
+LONGEST_CHARTER = 10_000  # characters
 DECIDE, SUBMIT, PREPARE = "review_offer", "publish_offer", "describe_offer"
 UPGRADED = frozenset({"document", "base", "format"})
 DECISION = ("state", "offer_id", "decided_by_id", "decided_at", "comment", "remarks", "version")
@@ -42,6 +43,15 @@ class RegionSettings(GovernedModel):
         default=DEFAULT_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)],
         help_text=f"Sans réponse dans ce délai, l'offre est publiée d'elle-même. {OWN_RULE}",
+    )
+    charter = models.TextField(
+        "charte de la région",
+        blank=True,
+        max_length=LONGEST_CHARTER,
+        help_text=(
+            "Ce que la région attend de ceux qui décrivent et qui relisent : texte simple, public, montré sur la page "
+            f"de chaque établissement à qui le décrit, avant de publier et à la relecture. {OWN_RULE}"
+        ),
     )
 
     class Meta(GovernedModel.Meta):

@@ -27,6 +27,7 @@ from structures.describing.models import Draft
 from structures.describing.pages import PROFESSIONAL_RIGHTS, conflict_page, review_page
 from structures.describing.reviewing import moves, remarks
 from structures.describing.reviewing.deciders import prepared, to_review
+from structures.describing.reviewing.gate import charter_of
 from structures.describing.reviewing.models import DECIDE, OWN_RULE, State, Submission
 from structures.describing.reviewing.rounds import rounds_of
 from structures.describing.reviewing.telling import tell_decided, tell_submitted
@@ -213,6 +214,7 @@ def _round_page(request: HttpRequest, submission: Submission, problem: str = "",
         "comment": request.POST.get("comment", ""),
         "problem": problem,
         "rule": OWN_RULE,
+        "charter": charter_of(request.viewer, submission.geographic_entity),
     }
     return render(request, "describing/reviewing/round.html", context, status=status)
 
