@@ -12,7 +12,7 @@ from openpyxl.styles import Font
 
 from ror.safe_cells import safe_cell
 
-UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what a workbook cannot hold
+UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what no workbook can hold
 LONGEST_CELL = 32_767  # of a workbook
 BYTE_ORDER_MARK = "\ufeff"
 CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # « _x000D_ » would be read as a character by its code
@@ -27,7 +27,7 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
     lines.writerow(header)
     yield _taken(out)
     for row in rows:
-        lines.writerow(map(safe_cell, row))
+        lines.writerow(safe_cell(_sayable(value)) for value in row)
         yield _taken(out)
 
 
@@ -49,13 +49,16 @@ def write_sheets(out: BinaryIO, sheets: Iterable[tuple[str, Iterable[str], Itera
 
 
 def _text_cell(sheet, value: object, *, bold: bool = False) -> WriteOnlyCell:
-    text = UNSAYABLE.sub("", "" if value is None else str(value))[:LONGEST_CELL]
-    cell = WriteOnlyCell(sheet, CODED.sub("_x005F_", text))
+    cell = WriteOnlyCell(sheet, CODED.sub("_x005F_", _sayable(value)[:LONGEST_CELL]))
     cell.data_type = "s"  # « =1+1 » stays what was typed
     cell.number_format = TEXT_FORMAT
     if bold:
         cell.font = Font(bold=True)
     return cell
+
+
+def _sayable(value: object) -> str:
+    return UNSAYABLE.sub("", "" if value is None else str(value))
 
 
 def _taken(out: io.StringIO) -> str:

@@ -4,7 +4,7 @@ import codecs
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from ror.imports.reading.limits import Limits, Refused
@@ -26,6 +26,8 @@ UNREADABLE = (
     "Enregistrez-le au format « CSV UTF-8 », ou au format .xlsx."
 )
 TOO_LONG = "Un texte de ce fichier dépasse {} caractères, ou un guillemet ouvert n'est jamais fermé. Corrigez-le."
+UNCLOSED = "Un guillemet ouvert dans ce fichier n'est jamais fermé : la suite ne peut pas être lue. Corrigez-le."
+LAST_LINE = "\0end\0"  # told after the file, to know whether a quote swallowed its end
 Lines = Iterator[tuple[int, list[str]]]
 
 
@@ -41,18 +43,21 @@ def encoding_of(path: Path) -> str:
 
 
 def rows_of(path: Path, encoding: str, separator: str, limits: Limits) -> Lines:
-    """The rows that are not blank, with the number that a spreadsheet gives them, from 1."""
+    """The rows, with the number that a spreadsheet gives them, from 1. Refused when quotes swallow the file."""
     csv.field_size_limit(limits.text)
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=separator)
+        reader = csv.reader(chain(file, [LAST_LINE]), delimiter=separator)
         try:
             first = next(reader, [])
             declared = _declared(first, separator)  # a line that spreadsheets obey, and do not show
-            if not declared:
-                yield 1, first
-            yield from enumerate(reader, 1 if declared else 2)
+            rows = enumerate(reader if declared else chain([first], reader), 1)
+            for number, row in rows:
+                if row == [LAST_LINE]:
+                    return
+                yield number, row
         except csv.Error as error:
             raise Refused(TOO_LONG.format(limits.text)) from error
+    raise Refused(UNCLOSED)
 
 
 def separator_of(path: Path, encoding: str, headers: Iterable[str], limits: Limits) -> str:
@@ -86,7 +91,14 @@ def _declared(row: list[str], separator: str) -> bool:
 
 
 def _sample(path: Path, encoding: str, separator: str, limits: Limits) -> list[list[str]]:
-    return [row for _number, row in islice(rows_of(path, encoding, separator, limits), SAMPLE)]
+    """The first rows that this separator makes, as far as they can be read: it may be another one."""
+    rows = []
+    try:
+        for _number, row in islice(rows_of(path, encoding, separator, limits), SAMPLE):
+            rows.append(row)
+    except Refused:
+        return rows  # said by the reading that follows, if this separator is the right one
+    return rows
 
 
 def _headers_found(rows: list[list[str]], known: set[str]) -> int:

@@ -33,7 +33,7 @@ FOREIGN = (
 MARKUP = re.compile(rb"<(!doctype|html|head|body|table|meta|style|script|div|\?php)", re.IGNORECASE)
 JSON = re.compile(rb'(\{\s*("|\})|\[\s*(\{|\[|"|\]))')
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # byte-order marks of texts
-CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 SUFFIXES = {"xlsx": {".xlsx"}, "ods": {".ods"}, "csv": {".csv", ".txt", ".tsv"}}
 SAID = {
     "xlsx": "un classeur Excel (.xlsx)",
@@ -79,7 +79,5 @@ def _check_text(head: bytes) -> None:
         raise Refused(f"Ce fichier est un fichier XML, pas un classeur. {SAVE_AS}")
     if JSON.match(start):
         raise Refused(f"Ce fichier est un fichier JSON, pas un tableur. {ASK}")
-    if head.count(b"\0") > len(head) // 10:
-        raise Refused(f"Ce fichier n'est ni un tableur ni un texte lisible. {SAVE_AS}")
-    if len(CONTROLS.findall(head)) > len(head) // 100:
+    if len(CONTROLS.findall(head)) > len(head) // 10:
         raise Refused(f"Ce fichier n'est ni un tableur ni un texte lisible. {SAVE_AS}")
