@@ -15,7 +15,14 @@ from structures.describing.models import EntryModel
 from structures.models import GeographicEntity, Offer
 from tests.admin.conftest import page, role_with, signed_in, visitor
 from tests.admin.test_checks import request_of
-from tests.factories import GeographicEntityFactory, UserFactory, holder, territory
+from tests.factories import (
+    DIRECT_PHONE,
+    EMERGENCY_PHONE,
+    GeographicEntityFactory,
+    UserFactory,
+    holder,
+    territory,
+)
 
 # Slow by nature: with the long tests (`make test-slow`).
 pytestmark = pytest.mark.slow
@@ -81,9 +88,7 @@ def test_trap_8_a_choice_is_checked_among_the_viewers_rows_on_post_too(hospital,
         assert elsewhere.name not in str(forged)
 
 
-@pytest.mark.parametrize(
-    "slug", ["permissions/", "permissions/user-manage/1/", "import/", "process_import/"]
-)
+@pytest.mark.parametrize("slug", ["permissions/", "permissions/user-manage/1/", "import/", "process_import/"])
 def test_trap_10_there_is_no_page_of_object_permissions_nor_of_imports(national, offer, slug):
     """Django takes what follows a list for the key of a row: there is no such row."""
     for address in (page(Offer, "changelist"), f"{page(Offer, 'changelist')}{offer.pk}/"):
@@ -125,7 +130,7 @@ def test_trap_12_what_became_hidden_is_not_named_by_the_log(plain, sensitive_off
 def test_trap_12_the_text_of_a_row_is_public(offer, sensitive_offer):
     contacts = offer.contacts.trusted("tests").prefetch_related("telecoms")
     texts = [str(row) for row in (offer, sensitive_offer, *contacts, *sensitive_offer.versions.trusted("tests"))]
-    for secret in ("06", "Camille", "fictif", sensitive_offer.name):
+    for secret in (DIRECT_PHONE, EMERGENCY_PHONE, "Camille", "fictif", sensitive_offer.name):
         assert not any(secret in text for text in texts)
 
 
