@@ -39,6 +39,9 @@ UNDERSTOOD = [
     (TIME, 0.3541666666666667, "08:30"),
     (TIME, ["time", "08:30:00"], "08:30"),
     (TIME, ["moment", "1899-12-31T00:00:00"], "24:00"),
+    (TIME, ["moment", "1899-12-31T08:30:00"], "08:30"),
+    (TIME, ["time", "24:00:00"], "24:00"),
+    (TEXT, ["time", "30:00:00"], "30:00"),
     (NUMBER, "1 234,50", "1234.50"),
     (NUMBER, "-3", "-3"),
     (NUMBER, 12.5, "12.5"),
@@ -91,6 +94,7 @@ NOT_UNDERSTOOD = [
     (TIME, 8, "8"),
     (TIME, 8.5, "8,5"),
     (TIME, ["time", "08:30:15"], "08:30:15"),
+    (TIME, ["time", "30:00:00"], "30:00"),
     (TIME, ["date", "2026-12-31"], "31/12/2026"),
     (NUMBER, "douze", "douze"),
     (NUMBER, "1.234,5", "1.234,5"),
@@ -153,7 +157,11 @@ def test_nothing_but_zeros_is_ever_added(figures):
     assert len(said) in (9, len(str(figures)))
 
 
-@given(st.text(max_size=30), st.sampled_from([TEXT, DATE, TIME, NUMBER, BOOLEAN, FINESS]), st.booleans())
+@given(
+    st.text(max_size=30) | st.from_regex(r"[0-9 /:,-]{1,12}", fullmatch=True),
+    st.sampled_from([TEXT, DATE, TIME, NUMBER, BOOLEAN, FINESS]),
+    st.booleans(),
+)
 def test_no_text_is_lost(text, shape, untyped):
     typed = clean_text(text)
     understood = understand(typed, shape, untyped=untyped)

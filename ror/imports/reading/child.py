@@ -153,9 +153,16 @@ def _plain(cell: object) -> Cell:
         case datetime.time():
             return ["time", cell.isoformat(timespec="seconds")]
         case datetime.timedelta():
-            return cell / datetime.timedelta(days=1)  # as the spreadsheet holds it
+            return _duration(cell)
         case _:
             raise TypeError(f"calamine gave a {type(cell).__name__}")
+
+
+def _duration(duration: datetime.timedelta) -> Cell:
+    if duration < datetime.timedelta():
+        return duration / datetime.timedelta(days=1)  # as the spreadsheet holds it
+    minutes, second = divmod(round(duration.total_seconds()), 60)
+    return ["time", f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"]
 
 
 def _number(number: float) -> Cell:

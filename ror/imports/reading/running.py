@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ror.imports.reading.limits import Limits, Refused
 
 MODULE = "ror.imports.reading.child"
 ROOT = Path(__file__).resolve().parents[3]
+STARTING = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")  # what Python may need to start, and nothing else
 LINE = 64 * 1024 * 1024  # bytes of one line of the child: far above any batch of rows
 MEMORY_SIGNALS = {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGKILL}
 TOO_BIG = "Ce fichier dépasse {} Mo. Partagez-le en plusieurs fichiers."
@@ -66,10 +68,11 @@ def child_messages(
 
 def _start(config: dict, errors: BinaryIO) -> subprocess.Popen:
     """The child, without our environment: it opens what anybody uploads, and needs none of our secrets."""
+    environment = {name: os.environ[name] for name in STARTING if name in os.environ}
     child = subprocess.Popen(
         [sys.executable, "-X", "utf8", "-m", MODULE],
         cwd=ROOT,
-        env={},
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

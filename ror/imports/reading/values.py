@@ -25,6 +25,7 @@ ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9:.]+(?:Z|[+-]
 HOUR = re.compile(r"([0-9]{1,2})\s?(?:[hH:]|heures?)\s?([0-9]{2})?(?:[:mM]\s?(00)?)?")
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 BARE = re.compile(r"[0-9]+")
+FIGURES = re.compile(r"0|[1-9][0-9]{0,14}")  # as a spreadsheet writes a number
 LOST = 10**15  # above, a spreadsheet keeps fifteen figures and puts zeros for the others
 NOT_A_DAY = "« {} » n'est pas une date. Écrivez le jour, le mois et l'année : 31/12/2026."
 SHORT_YEAR = "L'année de « {} » doit avoir ses quatre chiffres : 31/12/2026."
@@ -63,8 +64,10 @@ def understand(cell: object, shape: ColumnShape, *, untyped: bool = False) -> Un
         return Understood("")
     if isinstance(cell, list):
         return _pair(*cell, shape)
-    if untyped and isinstance(cell, str) and len(cell) < 15 and BARE.fullmatch(cell) and not _is_text(shape):
-        return _of_number(int(cell), shape) if shape.kind != Kind.TEXT else _digits(cell, shape)
+    if untyped and isinstance(cell, str) and FIGURES.fullmatch(cell) and shape.kind != Kind.TEXT:
+        return _of_number(int(cell), shape)
+    if untyped and shape.kind == Kind.TEXT and isinstance(cell, str):
+        return _digits(cell, shape)
     if isinstance(cell, str):
         return FROM_TEXT[shape.kind](cell)
     if isinstance(cell, bool):
@@ -75,10 +78,6 @@ def understand(cell: object, shape: ColumnShape, *, untyped: bool = False) -> Un
 def shown(number: float) -> str:
     """A number as people read it here: 1234,5; no « .0 », no more figures than a spreadsheet shows."""
     return str(number) if isinstance(number, int) else _decimal(number).replace(".", ",")
-
-
-def _is_text(shape: ColumnShape) -> bool:
-    return shape.kind == Kind.TEXT and not shape.digits
 
 
 def _decimal(number: float) -> str:
@@ -220,8 +219,8 @@ def _typed_moment(written: str, shape: ColumnShape) -> Understood:
             return Understood(moment.date().isoformat())
         case Kind.DATE:
             return Understood(moment.date().isoformat(), Severity.REPAIR, HOUR_LEFT)
-        case Kind.TIME if midnight and moment.year <= 1900:  # day 1 of spreadsheets: 24:00
-            return Understood("24:00")
+        case Kind.TIME if moment.year <= 1900:  # an hour of the first days of spreadsheets; the first ends at 24:00
+            return Understood("24:00") if midnight else _typed_time(f"{moment:%H:%M:%S}", shape)
     typed = f"{moment:%d/%m/%Y}" if midnight else f"{moment:%d/%m/%Y %H:%M}"
     if shape.kind == Kind.TEXT:
         return Understood(typed, Severity.REPAIR, TAKEN_FOR_A_DATE)
