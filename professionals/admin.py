@@ -131,7 +131,7 @@ class OperationalSituationAdmin(RecordScreen):
     list_display = ("identifier", "person", "exercise_mode", "establishment")
     list_filter = ("exercise_mode",)
     search_fields = ("identifier__startswith", *BY_ESTABLISHMENT)
-    search_help_text = "Identifiant de l'offre ou de la situation, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Identifiant de l'offre ou de la situation ; nom, commune, FINESS ou SIRET de l'établissement."
     ordering = ("-pk",)
     fields = (
         *("offer_screen", "identifier", "practice", "exercise_mode", "convention_sector"),

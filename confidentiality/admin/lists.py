@@ -20,7 +20,7 @@ from ror.reference.text import normalise
 # Columns that hold normalised text: what is searched there is normalised too.
 NORMALISED = frozenset({"search", "normalised"})
 # Numbers, searched only for words with a digit: a plain word then uses the index of names alone.
-NUMBERS = frozenset({"finess", "siret", "siren", "id_nat_struct", "identifier"})
+NUMBERS = frozenset({"finess", "siret", "siren", "id_nat_struct", "identifier", "rpps", "adeli", "id_nat_ps"})
 CODES = frozenset({"code", "key"})
 FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt")
 DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
@@ -119,18 +119,26 @@ def search(
     entities or establishments, never on one internal organisation).
     """
     words = text.split()
-    own, others = _by_table(rows.model, fields)
-    found = [_conditions(own, word) for word in words]
-    for relation, paths in others.items():
-        owners = _owners(relation.related_model, viewer, permission)
-        for conditions, alternative in zip(found, _in_owners(relation, paths, words, owners), strict=True):
-            conditions.extend(alternative)
-    for conditions in found:
+    for conditions in _found(rows.model, list(fields), words, viewer, permission):
         rows = rows.filter(reduce(Q.__or__, conditions)) if conditions else rows.none()
     return rows
 
 
-def _by_table(model: type[Model], fields: tuple[str, ...]) -> tuple[list[str], dict[Field, list[str]]]:
+def _found(
+    model: type[Model], fields: list[str], words: list[str], viewer: Viewer, permission: str | None
+) -> list[list[Q]]:
+    """For each word, the conditions of which one at least must hold."""
+    own, others = _by_table(model, fields)
+    found = [_conditions(own, word) for word in words]
+    for relation, paths in others.items():
+        asked = _found(relation.related_model, paths, words, viewer, permission)
+        owners = _owners(relation.related_model, viewer, permission)
+        for conditions, alternative in zip(found, _in_owners(relation, paths, words, asked, owners), strict=True):
+            conditions.extend(alternative)
+    return found
+
+
+def _by_table(model: type[Model], fields: list[str]) -> tuple[list[str], dict[Field, list[str]]]:
     """The paths in the table of `model`, and those in each table that it points to."""
     own, others = [], defaultdict(list)
     for path in fields:
@@ -150,13 +158,14 @@ def _owners(model: type[Model], viewer: Viewer, permission: str | None) -> Query
     return known.permitted(viewer, permission) if permission else known
 
 
-def _in_owners(relation: Field, paths: list[str], words: list[str], owners: QuerySet) -> list[list[Q]]:
+def _in_owners(
+    relation: Field, paths: list[str], words: list[str], asked: list[list[Q]], owners: QuerySet
+) -> list[list[Q]]:
     """For each word, how to find it in the rows that `relation` leads to. One query, whatever the number of words.
 
     The keys found there first let the database use its indexes on both sides; a word that too many rows have is left
     to the join, which then finds a page at once.
     """
-    asked = [_conditions(paths, word) for word in words]
     keys = defaultdict(list)
     key = relation.target_field.attname
     queries = [

@@ -70,7 +70,7 @@ class AnomalyAdmin(RecordScreen):
     list_display = ("rule", "geographic_entity", "theme", "status", "deadline")
     list_filter = ("status", "theme", OverdueFilter, CheckFilter)
     search_fields = ("rule__startswith", "offer__identifier__startswith", *BY_ESTABLISHMENT)
-    search_help_text = "Règle, identifiant de l'offre, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Règle, identifiant de l'offre ; nom, commune, FINESS ou SIRET de l'établissement."
     ordering = ("-pk",)
     fieldsets = (
         ("Objet", {"fields": ("geographic_entity", "offer_screen", "rule", "theme", "element_path", "level")}),

@@ -27,7 +27,8 @@ POSITION = ("latitude", "longitude", "coordinates_reliable")
 CLOSING = ("closing_type", "closing_date", "reopening_date")
 BY_ESTABLISHMENT = (
     *("geographic_entity__search__contains", "geographic_entity__finess__startswith"),
-    "geographic_entity__id_nat_struct",
+    *("geographic_entity__siret__startswith", "geographic_entity__id_nat_struct"),
+    "geographic_entity__commune__normalised__contains",
 )
 
 

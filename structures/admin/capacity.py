@@ -92,7 +92,7 @@ class CareCapacityAdmin(CapacityScreen):
     list_display = ("temporary_assignment", "place_screen", "establishment", "level")
     list_filter = ("temporary_assignment",)
     search_fields = BY_ESTABLISHMENT
-    search_help_text = "Nom ou numéro FINESS de l'établissement."
+    search_help_text = "Nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     fields = ("place_screen", "temporary_assignment", "comment", "level", *DATED)
     readonly_fields = ("place_screen", "temporary_assignment", "level", *DATED)
@@ -112,7 +112,7 @@ class BedCapacityAdmin(CapacityScreen):
     list_display = ("status", "nature", "temporality", "number", "counted_at", "establishment", "level")
     list_filter = ("status", "nature", "level")
     search_fields = BY_ESTABLISHMENT
-    search_help_text = "Nom ou numéro FINESS de l'établissement."
+    search_help_text = "Nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     fields = ("care_screen", *FIGURE, "level", *DATED)
     readonly_fields = ("care_screen", "level", *DATED)

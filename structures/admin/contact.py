@@ -1,13 +1,14 @@
 """Contacts, their telecoms, and secure mailboxes, with levels of their own."""
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionTabular
 from confidentiality.admin.exposure import EMPTY, discloses
-from confidentiality.admin.lists import ShortPaginator
+from confidentiality.admin.lists import CappedPaginator, ShortPaginator
 from confidentiality.disclosure import Subject
 from ror.reference.nomenclature import nomenclature
 from structures.admin.base import BY_ESTABLISHMENT, RecordInline, RecordScreen, owner_link
@@ -22,6 +23,7 @@ from structures.models import (
 )
 
 OWNERS = ("offer", "internal_organization", "legal_entity", "geographic_entity")
+UNASKED = {PAGE_VAR, ORDER_VAR, ALL_VAR}  # parameters of a list that leave its rows as they are
 TELECOM = ("channel", "address", "usage", "direct_line", "private_emergency_line", "level")
 
 
@@ -76,8 +78,16 @@ class MailboxInline(RecordInline, CorrectionTabular):
     fields = ("address",)
 
 
+class TwoOwnersScreen(RecordScreen):
+    """Rows of an establishment or of a legal entity: no index leads to those of a region by both at once."""
+
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, *args) -> CappedPaginator:
+        narrowed = request.GET.keys() - UNASKED
+        return (CappedPaginator if narrowed else ShortPaginator)(queryset, per_page, *args)
+
+
 @admin.register(Contact)
-class ContactAdmin(RecordScreen):
+class ContactAdmin(TwoOwnersScreen):
     """Added under an offer, an organisation, a legal entity or an establishment: `?offer=`, `?legal_entity=`…"""
 
     below = {
@@ -88,11 +98,12 @@ class ContactAdmin(RecordScreen):
     }
     reaches = OWNERS
     inlines = (TelecomInline,)
-    paginator = ShortPaginator
     list_display = ("name_or_nature", "owner", "level")
     list_filter = ("nature", "level")
     search_fields = ("name__icontains", "offer__identifier__startswith", *BY_ESTABLISHMENT)
-    search_help_text = "Nom de la personne, identifiant de l'offre, nom ou numéro FINESS de l'établissement."
+    search_help_text = (
+        "Nom de la personne, identifiant de l'offre ; nom, commune, numéro FINESS ou SIRET de l'établissement."
+    )
     ordering = ("pk",)
     fields = ("owner", "nature", "function", "name", "description", "level", "created_at", "updated_at")
     readonly_fields = ("owner", "created_at", "updated_at")
@@ -112,13 +123,12 @@ class ContactAdmin(RecordScreen):
 
 
 @admin.register(Telecom)
-class TelecomAdmin(RecordScreen):
-    paginator = ShortPaginator
+class TelecomAdmin(TwoOwnersScreen):
     reaches = ("contact", "place", "geographic_entity")
     list_display = ("channel", "address", "owner", "level")
     list_filter = ("channel", "level")
     search_fields = ("address__startswith", *BY_ESTABLISHMENT)
-    search_help_text = "Début du numéro ou de l'adresse, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Début du numéro ou de l'adresse ; nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     fields = ("owner", *TELECOM, "created_at", "updated_at")
     readonly_fields = ("owner", "created_at", "updated_at")
@@ -133,7 +143,7 @@ class SecureMailboxAdmin(RecordScreen):
     reaches = ("offer", "internal_organization", "geographic_entity")
     list_display = ("address", "owner")
     search_fields = ("address__icontains", *BY_ESTABLISHMENT)
-    search_help_text = "Adresse, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Adresse ; nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     fields = ("owner", "address", "created_at", "updated_at")
     readonly_fields = ("owner", "created_at", "updated_at")

@@ -44,9 +44,10 @@ class GeographicEntityAdmin(ClosingScreen):
     list_filter = ("in_perimeter", "legal_kind", "region", ("gone_since", admin.EmptyFieldListFilter))
     search_fields = (
         *("search__contains", "finess__startswith", "siret__startswith"),
-        *("legal_entity__finess__startswith", "legal_entity__id_nat_struct"),
+        *("id_nat_struct", "legal_entity__finess__startswith", "legal_entity__id_nat_struct"),
+        "commune__normalised__contains",
     )
-    search_help_text = "Nom, numéro FINESS (de l'établissement ou de son entité juridique) ou numéro SIRET."
+    search_help_text = "Nom, commune, numéro FINESS (de l'établissement ou de son entité juridique) ou numéro SIRET."
     ordering = ("finess", "pk")
     fieldsets = (
         ("Identité", {"fields": IDENTITY}),

@@ -25,8 +25,11 @@ class LegalEntityAdmin(ClosingScreen):
     list_display = ("denomination", "finess", "siren", "department", "number_only", "gone_since")
     list_select_related = ("department",)
     list_filter = ("number_only", "region", ("gone_since", admin.EmptyFieldListFilter))
-    search_fields = ("search__contains", "finess__startswith", "siren__startswith")
-    search_help_text = "Raison sociale, numéro FINESS ou numéro SIREN."
+    search_fields = (
+        *("search__contains", "finess__startswith", "siren__startswith", "id_nat_struct"),
+        "commune__normalised__contains",
+    )
+    search_help_text = "Raison sociale, commune, numéro FINESS ou numéro SIREN."
     ordering = ("finess", "pk")
     fieldsets = (
         ("Identité", {"fields": IDENTITY}),

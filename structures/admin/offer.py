@@ -3,19 +3,22 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Prefetch, Q, QuerySet
+from django.db.models import Aggregate, Count, Field, Max, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionFormSet, CorrectionStacked, CorrectionTabular, SeenForm
-from confidentiality.admin.exposure import discloses
+from confidentiality.admin.exposure import EMPTY, discloses
 from confidentiality.admin.model_admin import RorTabularInline
+from confidentiality.disclosure import Subject
+from confidentiality.levels import Level
 from confidentiality.profiles import SOCIAL_FIELD
 from structures import records
 from structures.admin.alike import AlikeFilter
 from structures.admin.base import (
     ADDRESS,
+    BY_ESTABLISHMENT,
     CLOSING,
     RecordInline,
     link,
@@ -29,7 +32,9 @@ from structures.admin.gate import REASON, close_levels
 from structures.admin.reassigning import reassign_rows
 from structures.admin.transferring import transfer_rows
 from structures.models import (
+    CareCapacity,
     Contact,
+    HousingCapacity,
     Offer,
     OfferActivity,
     OfferExpertise,
@@ -39,6 +44,7 @@ from structures.models import (
     OutsideOfficeActs,
     Place,
     SensitiveUnit,
+    SpecificEquipment,
 )
 from structures.records import EXPERTISE
 
@@ -49,6 +55,14 @@ OPENING = (
     "Cette offre deviendra visible du grand public ; ses contacts restent au niveau 3. Pour retirer le signalement, "
     "cochez aussi « Je confirme » sur sa ligne."
 )
+
+
+# What the page of a place holds, counted on that of its offers.
+AT_PLACE = {
+    "care_number": (CareCapacity, "capacité de prise en charge", "capacités de prise en charge"),
+    "housing_number": (HousingCapacity, "capacité d'habitation", "capacités d'habitation"),
+    "equipment_number": (SpecificEquipment, "équipement", "équipements"),
+}
 
 
 class SensitiveUnitForm(SeenForm):
@@ -118,16 +132,29 @@ class PlaceInline(RorTabularInline):
     """The places of the offer; those that a sensitive unit shares are unknown to those who may not know it."""
 
     model = OfferPlace
-    fields = ("screen", "address")
-    readonly_fields = ("screen", "address")
+    fields = ("screen", "address", "content")
+    readonly_fields = ("screen", "address", "content")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         places = Place.objects.visible_to(request.viewer).select_related("commune")
+        counts = {name: _over(model, request, Count("pk")) for name, (model, _, _) in AT_PLACE.items()}
+        places = places.annotate(**counts, care_level=_over(CareCapacity, request, Max("level")))
         return super().get_queryset(request).filter(place__in=places).prefetch_related(Prefetch("place", places))
 
     @discloses("Place.identifier", "Place.name", description="lieu")
     def screen(self, line: OfferPlace) -> SafeString:
         return screen_link(line.place, line.place.name or line.place.identifier)
+
+    def level_shown(self, subject: Subject, row: OfferPlace) -> int:
+        """Equipment is of level 2; a capacity has a level of its own."""
+        counted = [Level.PROFESSIONAL] if row.place.equipment_number else []
+        return max([super().level_shown(subject, row), row.place.care_level or Level.PUBLIC, *counted])
+
+    @discloses("HousingCapacity.residential_type", description="au lieu (sur sa page)")
+    def content(self, line: OfferPlace) -> str:
+        """How many rows of each kind the page of the place has, among those that the viewer may know of."""
+        found = [(getattr(line.place, name), one, many) for name, (_, one, many) in AT_PLACE.items()]
+        return "\n".join(f"{number} {one if number == 1 else many}" for number, one, many in found if number) or EMPTY
 
     @discloses(*(f"Place.{name}" for name in ADDRESS), description="adresse")
     def address(self, line: OfferPlace) -> str:
@@ -155,9 +182,9 @@ class OfferAdmin(ClosingScreen):
     list_filter = ("activity_field", "closing_type", AlikeFilter)
     search_fields = (
         *("search__contains", "identifier__startswith"),
-        *("geographic_entity__finess__startswith", "geographic_entity__id_nat_struct"),
+        *BY_ESTABLISHMENT,
     )
-    search_help_text = "Nom de l'offre, identifiant, ou numéro FINESS de l'établissement."
+    search_help_text = "Nom de l'offre, identifiant ; nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("-pk",)
     fieldsets = (
         (
@@ -234,3 +261,9 @@ class OfferAdmin(ClosingScreen):
             *(adding if self.has_change_permission(request, obj) else []),
             *super().tools(request, obj),
         ]
+
+
+def _over(model: type[Model], request: HttpRequest, aggregate: Aggregate) -> Subquery:
+    """`aggregate` of the rows of `model` that the viewer may know of at each place."""
+    rows = model.objects.visible_to(request.viewer).filter(place=OuterRef("pk")).order_by()
+    return Subquery(rows.values("place").annotate(found=aggregate).values("found"))

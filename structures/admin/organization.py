@@ -16,7 +16,7 @@ class InternalOrganizationAdmin(ClosingScreen):
     list_display = ("name", "identifier", "type", "geographic_entity", "closing_date")
     list_filter = ("type", "closing_type")
     search_fields = ("search__contains", "identifier__startswith", *BY_ESTABLISHMENT)
-    search_help_text = "Nom, identifiant, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Nom, identifiant ; nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("-pk",)
     fieldsets = (
         ("Organisation interne", {"fields": ("identifier", "geographic_entity", "parent", "type", "name", "comment")}),

@@ -61,7 +61,7 @@ class PlaceAdmin(RecordScreen):
     list_display = ("identifier", "name", "locality", "postcode", "establishment")
     list_filter = ("function", "status")
     search_fields = ("identifier__startswith", "name__icontains", "commune__normalised__contains", *BY_ESTABLISHMENT)
-    search_help_text = "Identifiant, nom ou commune du lieu, nom ou numéro FINESS de l'établissement."
+    search_help_text = "Identifiant, nom ou commune du lieu ; nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("-pk",)
     fieldsets = (
         ("Lieu", {"fields": ("identifier", "establishment", "offers", "name", "function", "status")}),
@@ -103,7 +103,7 @@ class PlaceRowScreen(RecordScreen):
 
     reaches = ("place", "geographic_entity")
     search_fields = BY_ESTABLISHMENT
-    search_help_text = "Nom ou numéro FINESS de l'établissement."
+    search_help_text = "Nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     readonly_fields = ("place_screen", *DATED)
 

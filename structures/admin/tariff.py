@@ -23,7 +23,7 @@ class TariffAdmin(RecordScreen):
     list_display = ("kind", "geographic_entity", "residential_type", "amount", "unit", "valid_from")
     list_filter = ("kind", "unit")
     search_fields = BY_ESTABLISHMENT
-    search_help_text = "Nom ou numéro FINESS de l'établissement."
+    search_help_text = "Nom, commune, numéro FINESS ou SIRET de l'établissement."
     ordering = ("pk",)
     fields = ("geographic_entity", *DATA, "created_at", "updated_at")
     readonly_fields = ("geographic_entity", "created_at", "updated_at")

@@ -7,7 +7,13 @@ from django.urls import reverse
 from confidentiality.admin.lists import CappedPaginator
 from structures.models import Contact, GeographicEntity, InternalOrganization, Offer
 from tests.admin.conftest import page
-from tests.factories import GeographicEntityFactory, published_offer
+from tests.factories import (
+    CareCapacityFactory,
+    EquipmentFactory,
+    GeographicEntityFactory,
+    PlaceFactory,
+    published_offer,
+)
 
 
 def test_a_long_list_says_more_than_and_still_finds_every_row(national, monkeypatch):
@@ -61,3 +67,24 @@ def test_the_duty_page_costs_the_same_with_one_establishment_and_with_several(na
     for _ in range(4):
         published_offer(GeographicEntityFactory())
     assert asked() == alone <= 15
+
+
+def test_a_commune_and_a_siret_find_what_is_there(national):
+    here, elsewhere = GeographicEntityFactory(siret="0" * 14), GeographicEntityFactory(insee="35288")
+    offer, other = published_offer(here), published_offer(elsewhere)
+    for typed, expected in (("saint malo", other), (here.siret, offer), (f"rennes {here.finess}", offer)):
+        listed = national.get(page(Offer, "changelist"), {"q": typed}).context["cl"].result_list
+        assert [row.pk for row in listed] == [expected.pk], typed
+    found = national.get(page(GeographicEntity, "changelist"), {"q": "saint-malo"}).context["cl"].result_list
+    assert [row.pk for row in found] == [elsewhere.pk]
+
+
+def test_the_page_of_an_offer_counts_what_its_places_hold(national, plain, offer):
+    place = PlaceFactory(offer=offer)
+    CareCapacityFactory(place=place)
+    EquipmentFactory(place=place)
+    address = page(Offer, "change", offer.pk)
+    html = national.get(address).content.decode()
+    assert "1 capacité de prise en charge" in html
+    assert "1 équipement" in html
+    assert "1 équipement" not in plain.get(address).content.decode()  # of level 2
