@@ -1,11 +1,11 @@
 """« Offres qui se ressemblent »: what may have been described twice, to be looked at and perhaps merged."""
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from confidentiality.viewer import Viewer
-from ror.reference.models import Region
+from confidentiality.viewer import DEPARTMENT, NATION, REGION, Viewer
+from ror.reference.models import Department
 from structures.models import Offer
 
 SAME = ("geographic_entity", "search", "activity_field", "care_mode")
@@ -22,15 +22,26 @@ def alike(viewer: Viewer, offers: QuerySet) -> QuerySet:
 
 
 class AlikeFilter(SimpleListFilter):
-    """Region by region: what compares all the offers of the nation would take too long for a page."""
+    """Department by department, those where one works: comparing more offers would take too long for a page."""
 
     title = "offres qui se ressemblent"
     parameter_name = "semblables"
 
     def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
-        return list(Region.objects.order_by("name").values_list("code", "name"))
+        rows = _departments_of(request.viewer).order_by("code").values_list("code", "name")
+        return [(code, f"{code} {name}") for code, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if not self.value():
             return queryset
-        return alike(request.viewer, queryset.filter(geographic_entity__region=self.value()))
+        return alike(request.viewer, queryset.filter(geographic_entity__department=self.value()))
+
+
+def _departments_of(viewer: Viewer) -> QuerySet[Department]:
+    """The departments where something is assigned to the viewer; all of them for a role of the nation."""
+    held: dict[str, list] = {REGION: [], DEPARTMENT: []}
+    for line in viewer.assignments:
+        held.setdefault(line.perimeter.kind, []).append(line.perimeter.key)
+    if NATION in held:
+        return Department.objects.all()
+    return Department.objects.filter(Q(region__in=held[REGION]) | Q(pk__in=held[DEPARTMENT]))

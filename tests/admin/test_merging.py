@@ -201,9 +201,9 @@ def test_offers_alike_are_found_among_those_that_one_may_know(plain, national, h
     twins = [published_offer(hospital, name=name) for name in ("Accueil de jour", "ACCUEIL  DE JOUR.")]
     published_offer(hospital, name="Accueil de nuit")
     published_offer(hospital, name="Accueil de nuit", sensitive=True, sensitive_motive="motif fictif")
-    address = f"{LIST}?semblables={hospital.region_id}"
+    address = f"{LIST}?semblables={hospital.department_id}"
     assert set(plain.get(address).context["cl"].result_list) == set(twins)
-    assert plain.get(f"{LIST}?semblables=11").context["cl"].result_count == 0
+    assert plain.get(f"{LIST}?semblables=75").context["cl"].result_count == 0
     assert national.get(address).context["cl"].result_count == 4
 
 

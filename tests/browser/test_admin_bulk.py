@@ -16,7 +16,7 @@ def test_a_duplicate_is_found_compared_and_merged(live_server, open_page, viewpo
     newer = published_offer(hospital, name="ACCUEIL DE JOUR", places=[place_row(street_number="9")])
     page = open_page(viewport)
     enter(page, live_server.url, administrator())
-    alike = f"?semblables={hospital.region_id}"
+    alike = f"?semblables={hospital.department_id}"
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}{alike}")
     for offer in (older, newer):
         page.check(f"input[name=_selected_action][value='{offer.pk}']")
