@@ -14,6 +14,5 @@ from structures.admin import (  # noqa: F401  they register themselves
     perimeter,
     place,
     tariff,
-    version,
     wording,
 )

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionStacked
 from confidentiality.admin.exposure import discloses
+from confidentiality.delegation import PERMISSION as ACCOUNTS
 from structures.admin.base import ADDRESS, POSITION, RecordInline, link, named_address, screen_address
 from structures.admin.closing import STRUCTURE_ACTIONS, ClosingScreen
 from structures.admin.contact import EstablishmentContactInline
@@ -76,8 +77,10 @@ class GeographicEntityAdmin(ClosingScreen):
             (named_address("quality_anomaly", "changelist", q=obj.id_nat_struct), "Anomalies"),
         ]
         adding = [(screen_address(Contact, "add", geographic_entity=obj.pk), "Ajouter un contact")]
+        inviting = [(f"{reverse('colleagues:invite')}?lieu={obj.perimeter_id}&role=referent", "Inviter un référent")]
         return [
             *below,
+            *(inviting if request.viewer.may(ACCOUNTS) else []),
             *(adding if self.has_change_permission(request, obj) else []),
             *super().tools(request, obj),
         ]

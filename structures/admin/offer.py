@@ -247,7 +247,7 @@ class OfferAdmin(ClosingScreen):
 
     def tools(self, request: HttpRequest, obj: Offer) -> list[tuple[str, str]]:
         beside = [
-            (screen_address(OfferVersion, "changelist", q=obj.identifier), "Versions"),
+            (screen_address(OfferVersion, "changelist", q=obj.identifier), "Qui a changé quoi"),
             (named_address("professionals_operationalsituation", "changelist", q=obj.identifier), "Professionnels"),
             (named_address("quality_anomaly", "changelist", q=obj.identifier), "Anomalies"),
         ]

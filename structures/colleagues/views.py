@@ -52,7 +52,7 @@ class Colleagues(ManagerMixin, View):
 
 
 class Invite(ManagerMixin, View):
-    """Invite someone by e-mail."""
+    """Invite someone by e-mail; `?lieu=` and `?role=` propose where and as what (links of other pages)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._page(request, self._form(request))
@@ -69,10 +69,12 @@ class Invite(ManagerMixin, View):
 
     def _form(self, request: HttpRequest, *, bound: bool = False, typed: bool = False) -> InviteForm:
         delegation = Delegation.of(request)
-        chosen = [value for name, value in request.POST.items() if name.startswith("place_")]
+        proposed = {"place_0": request.GET.get("lieu", ""), "role_0": request.GET.get("role", "")}
+        typed_places = [value for name, value in request.POST.items() if name.startswith("place_")]
+        chosen = typed_places or [proposed["place_0"]]
         found = places.with_chosen(delegation, places.choices(delegation, request.POST.get("words", "")), chosen)
         rows = _number(request.POST.get("rows"), 1) + (1 if "add" in request.POST else 0)
-        data = {"data": request.POST} if bound else {"initial": request.POST.dict()} if typed else {}
+        data = {"data": request.POST} if bound else {"initial": request.POST.dict() if typed else proposed}
         return InviteForm(**data, delegation=delegation, places=found, rows=rows)
 
     def _page(self, request: HttpRequest, form: InviteForm, status: int = 200) -> HttpResponse:
