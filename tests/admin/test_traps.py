@@ -1,5 +1,8 @@
 """Traps reproduced on other portals (their numbers are those of the project's list), those not tested elsewhere."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -9,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.governed import governance
+from ror.imports.models import ImportJob
 from ror.persons.models import PersonRequest
 from structures.admin.closing import ClosingScreen
 from structures.describing.models import EntryModel
@@ -27,6 +31,7 @@ from tests.factories import (
 # Slow by nature: with the long tests (`make test-slow`).
 pytestmark = pytest.mark.slow
 
+TRAP = re.compile(r"def test_trap_([0-9]+)_")
 ROUTES = {"changelist", "add", "history", "delete", "change", "export"}
 CLOSING_ROUTES = {"close", "reopen"}
 
@@ -45,13 +50,15 @@ def _admin_resolver() -> URLResolver:
 
 
 def test_trap_1_no_screen_imports_nor_shows_permissions():
-    """What a screen offers is listed, and nothing else exists; « export » asks for a permission (test_exporting)."""
+    """What a screen offers is listed, and nothing else exists; « export » asks for a permission (test_exporting), and
+    imports have a screen of their own (test_admin_imports)."""
     for screen in admin.site._registry.values():
         names = {route.name.split("_")[-1] for route in screen.get_urls() if route.name}
         closing = CLOSING_ROUTES if isinstance(screen, ClosingScreen) else set()
         answering = {"answer", "blank"} if screen.model is PersonRequest else set()
         modelling = {"preview", "version", "retire"} if screen.model is EntryModel else set()
-        assert names == ROUTES | closing | answering | modelling, screen
+        importing = {"template", "apply", "abandon"} if screen.model is ImportJob else set()
+        assert names == ROUTES | closing | answering | modelling | importing, screen
 
 
 def test_trap_1_rights_to_enter_give_no_screen_by_themselves(hospital, offer):
@@ -158,3 +165,10 @@ def _example(pattern: str) -> str:
     if pattern.startswith("^(?P<app_label>"):
         return "structures/"
     return pattern.replace("<path:object_id>", "1").replace("(?P<url>.*)$", "nulle/part/")
+
+
+def test_each_trap_has_a_test_whose_name_carries_its_number():
+    """Sixteen, reproduced on stock classes: exports and imports in test_exporting and test_admin_imports."""
+    tests = Path(__file__).parent.parent.rglob("test_*.py")
+    numbers = {int(number) for test in tests for number in TRAP.findall(test.read_text(encoding="utf-8"))}
+    assert numbers == set(range(1, 17))
