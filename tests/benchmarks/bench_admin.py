@@ -4,6 +4,7 @@ Budget (design §7): 15 queries and a p95 of 100 ms, database and view together.
 from Django's own `ModelAdmin`, without rights nor levels: machines are noisy, the ratio is less so.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,8 @@ def run() -> None:
 
 def measure_screens(runs: int = RUNS) -> None:
     """Print the measures over the base as it is."""
+    gc.collect()
+    gc.freeze()  # as ror/wsgi.py does before it serves
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # closed doors are tried too
     people = {
         "administrateur": factories.administrator(),
