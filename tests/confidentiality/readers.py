@@ -26,6 +26,8 @@ WITH_PERMISSION = ("gestionnaire ici", "gestionnaire ailleurs", "référent", "a
 WITHOUT_PERMISSION = ("public", "compte sans rôle", "régulation ici")
 # What was planted below the pôle.
 BELOW_THE_POLE = frozenset({"ordinaire", "ancienne version", "brouillon à côté", "pôle", "service", "unité", "compte"})
+# Tried with every role only (the long suite): two who read as the public, and a profile close to P2.
+LONG_ONLY = ("gestionnaire au rôle terminé", "régulation ailleurs", "P5 national")
 ENTRANCE = ("admin:index", "describing:mine", "colleagues:list")
 
 
@@ -77,21 +79,18 @@ class Reader:
 
 
 def readers(planted: Planted) -> list[Reader]:
-    """Each distinct set of rights of step 1, and two invented ones that enter the administration with less."""
-    nation, here, elsewhere = territory("nation"), territory("region", "53"), territory("region", "28")
+    """Each distinct set of rights, and two invented ones that enter the administration with less."""
+    nation, here = territory("nation"), territory("region", "53")
     return [
         reader("public"),
         reader("compte sans rôle", user=UserFactory()),
-        reader("gestionnaire au rôle terminé", user=former_describer(planted)),
         reader("gestionnaire ailleurs", user=describer(planted.elsewhere)),
         reader("gestionnaire ici", "OWN", user=describer(planted.entity)),
         reader("référent", "OWN", user=referent(planted.legal)),
         reader("P2 national", "P2", user=holder("health_professional", nation)),
         reader("P3 national", "P3", user=holder("social_orientation", nation)),
         reader("P4 national", "P4", user=holder("offer_steering", nation)),
-        reader("P5 national", "P5", user=holder("orientation_without_beds", nation)),
         reader("régulation ici", "P1", user=holder("regulation", here)),
-        reader("régulation ailleurs", user=holder("regulation", elsewhere)),
         reader("relecteur ici", "P2", REVIEWER, user=holder("regional_quality_manager", here)),
         reader(INSIDE[0], "P1", ADMINISTRATION, user=administrator()),
         reader(INSIDE[1], user=holder(invented_role("P0"), nation)),
@@ -100,7 +99,14 @@ def readers(planted: Planted) -> list[Reader]:
 
 
 def readers_of_every_role(planted: Planted) -> list[Reader]:
-    """The same, and each role of roles.md on each kind of perimeter where it is given; nobody leaves anything out."""
+    """The same, those of `LONG_ONLY`, and each role of roles.md on each kind of perimeter where it is given; nobody
+    leaves anything out.
+    """
+    long_only = [
+        reader(LONG_ONLY[0], user=former_describer(planted)),
+        reader(LONG_ONLY[1], user=holder("regulation", territory("region", "28"))),
+        reader(LONG_ONLY[2], "P5", user=holder("orientation_without_beds", territory("nation"))),
+    ]
     perimeters = {
         "nation": territory("nation"),
         "region": territory("region", "53"),
@@ -120,7 +126,7 @@ def readers_of_every_role(planted: Planted) -> list[Reader]:
         for role in roles
         for kind in role.perimeter_kinds
     ]
-    return [replace(reader, whole=True) for reader in (*readers(planted), *by_role)]
+    return [replace(reader, whole=True) for reader in (*readers(planted), *long_only, *by_role)]
 
 
 def profiles_of(role: Role) -> set[str]:

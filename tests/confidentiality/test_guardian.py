@@ -124,7 +124,7 @@ def test_every_row_of_the_view_has_its_own_id(user):
         for role in ("describer", "referent", "national_administrator"):
             give(user, PerimeterFactory(), role)
     ids = list(PerimeterUserPermission.objects.values_list("pk", flat=True))
-    assert len(ids) == len(set(ids)) == 3 * (4 + 5 + 8)
+    assert len(ids) == len(set(ids)) == 3 * (4 + 5 + 10)
 
 
 def test_an_inactive_account_holds_nothing(perimeter):
