@@ -122,6 +122,8 @@ class Reminder(models.Model):
     The `reason` stays here: the message holds a link, and no word that someone typed.
     """
 
+    copied_data = ("reason",)
+
     geographic_entity = models.ForeignKey(
         GeographicEntity, models.CASCADE, related_name="+", verbose_name="établissement"
     )

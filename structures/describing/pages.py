@@ -18,7 +18,6 @@ from structures.describing.models import Draft
 from structures.describing.prefilling import proposals
 from structures.describing.questions import Surroundings, group_of
 from structures.describing.reviewing import remarks
-from structures.describing.reviewing.gate import charter_of
 from structures.describing.reviewing.status import status_of
 from structures.describing.saving.page import saving_of
 from structures.describing.steps import REVIEW, STEPS, Step, step_of
@@ -85,6 +84,7 @@ def review_page(
     public = disclose(Viewer.public(), _subject(draft, document, EVERYONE))
     professional = disclose(Viewer.public(), _subject(draft, document, PROFESSIONAL_RIGHTS))
     own = disclose(request.viewer, _subject(draft, document, DESCRIBER_RIGHTS))
+    review = status_of(draft)
     context = {
         "page": frame(draft),
         "steps": _progress(draft, found, REVIEW),
@@ -99,8 +99,8 @@ def review_page(
         "opens_sensitive": drafts.opens_sensitive(draft),
         "refused": status != 200,
         "may_publish": may_publish(request.viewer, draft.geographic_entity),
-        "review": status_of(draft),
-        "charter": charter_of(request.viewer, draft.geographic_entity),
+        "review": review,
+        "charter": review["charter"],
     }
     return render(request, "describing/review.html", context, status=status)
 

@@ -14,6 +14,7 @@ from confidentiality.models import AccessRecord, Assignment, Perimeter, Role
 from professionals.models import OperationalSituation, Practice, Professional
 from ror.accounts.models import User
 from ror.history import writing
+from ror.imports.models import ImportJob
 from ror.persons.models import Blanking, PersonRequest
 from ror.quality.models import Anomaly
 from ror.reference.models import CodeSystem, Commune, Concept, Department, Region, ValueSet
@@ -44,6 +45,7 @@ READERS = {
     Commune: EVERYONE_INSIDE,
     **dict.fromkeys(MAKERS, EVERYONE_INSIDE),
     Import: NATIONAL_ONLY,
+    ImportJob: NATIONAL_ONLY,  # and one's own only: `test_admin_imports`
     RegionSettings: NATIONAL_ONLY,  # and the quality manager of the region: `test_region_settings`
     EntryModel: NATIONAL_ONLY,  # what is done there: `test_entry_models`
     AccessRecord: NATIONAL_ONLY,
@@ -52,7 +54,7 @@ READERS = {
 }
 # Rows of a health establishment that the public profile does not know of: above level 1.
 UNKNOWN_TO_PUBLIC = {SpecificEquipment, OfferVersion, Professional, Practice, OperationalSituation, Anomaly}
-ADDED = {User, Assignment, EntryModel, RegionSettings}
+ADDED = {User, Assignment, EntryModel, ImportJob, RegionSettings}
 # What the national administrator corrects, with a reason; the rest of the record belongs to registers and versions.
 CORRECTED = set(MAKERS) - {OfferVersion, Professional, Practice}
 OPENS, UNKNOWN, REFUSED = 200, 302, 403
@@ -66,6 +68,9 @@ def row(request):
     model = request.getfixturevalue("model")
     if model is Import:
         return run_of_import()
+    if model is ImportJob:
+        user = User.objects.get(pk=request.getfixturevalue("national").session["_auth_user_id"])
+        return ImportJob.objects.create(owner=user, file_name="essai.csv", sha256="0", reason="essai")
     if model is RegionSettings:
         with writing("tests", "admin"):
             return RegionSettings.objects.create(region_id="53")

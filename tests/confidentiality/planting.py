@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from ror.accounts.models import User
 from ror.history import writing
@@ -12,6 +13,7 @@ from structures.describing.models import Draft
 from structures.document import Document
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer
 from structures.publishing import publish
+from tests import factories
 from tests.confidentiality.markers import Markers
 from tests.confidentiality.planted_documents import Describing
 from tests.confidentiality.planted_persons import plant_anomaly, plant_professional
@@ -99,8 +101,12 @@ def plant() -> Planted:
 def make_numbers_unique() -> None:
     """Identifiers of five figures, which nothing else has, and which no two sequences share; keys of seven.
 
-    After hundreds of tests the keys of rows would have four figures, as planted ages and counts do.
+    After hundreds of tests the keys of rows would have four figures, as planted ages and counts do; so would the ranks
+    that factories put in names, which start again.
     """
+    for made in vars(factories).values():
+        if isinstance(made, type) and issubclass(made, DjangoModelFactory):
+            made.reset_sequence(0, force=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, "

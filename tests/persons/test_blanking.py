@@ -23,9 +23,9 @@ from ror.imports.models import ImportJob, StagedLine
 from ror.persons.blanking import NotBlanked, blank, foresee
 from ror.persons.models import Blanking
 from ror.persons.scope import Scope, find_scope
-from ror.quality.models import Anomaly
+from ror.quality.models import Anomaly, Reminder
 from structures.describing.models import Draft
-from structures.document import NAME_TODAY
+from structures.document import BLANKED, NAME_TODAY
 from structures.findings import NotPublishable
 from structures.models import Contact, Offer, OfferVersion, Telecom
 from structures.publishing import publish
@@ -333,6 +333,18 @@ def wait_until_someone_waits() -> None:
                 return
         time.sleep(0.05)
     pytest.fail("nobody waits")
+
+
+def test_the_reason_of_a_reminder_is_blanked_too(hospital):
+    said = {"sent_by": UserFactory(), "reason": f"Le numéro de {OLD} ne répond pas"}
+    kept, blanked = (
+        Reminder.objects.create(geographic_entity=each, **said) for each in (GeographicEntityFactory(), hospital)
+    )
+    blank([OLD], scope(hospital), **WHY)
+    for reminder in (kept, blanked):
+        reminder.refresh_from_db()
+    assert OLD in kept.reason
+    assert blanked.reason == f"Le numéro de {BLANKED} ne répond pas"
 
 
 def test_an_import_that_quotes_the_old_value_is_abandoned_and_forgets_it(hospital):

@@ -35,9 +35,15 @@ def refuse_unreviewed(proposal: Proposal) -> None:
         raise ReviewNeeded
 
 
+def rules_of(entity: GeographicEntity) -> RegionSettings | None:
+    """The rules of the region of `entity`, if it has set any."""
+    return RegionSettings.objects.trusted(REASON).filter(region=entity.region_id).first()
+
+
 def asked_in(entity: GeographicEntity) -> RegionSettings | None:
     """The rules of the region of `entity` when they ask for reviews."""
-    return RegionSettings.objects.trusted(REASON).filter(region=entity.region_id, review=True).first()
+    rules = rules_of(entity)
+    return rules if rules is not None and rules.review else None
 
 
 def charter_of(viewer: Viewer, entity: GeographicEntity) -> str:

@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from structures.describing.models import Draft
 from structures.describing.reviewing import remarks
-from structures.describing.reviewing.gate import asked_in
+from structures.describing.reviewing.gate import rules_of
 from structures.describing.reviewing.models import OWN_RULE, State, Submission
 from structures.describing.reviewing.moves import would_wait
 from structures.describing.reviewing.rounds import REASON
@@ -27,14 +27,15 @@ def said_of(draft: Draft) -> str:
 
 def status_of(draft: Draft) -> dict[str, Any]:
     """What the page of a draft says of its review. Two queries."""
-    rules = asked_in(draft.geographic_entity)
+    rules = rules_of(draft.geographic_entity)
     last = remarks.last_round(draft.pk)
-    asked = rules is not None and would_wait(draft)
+    asked = rules is not None and rules.review and would_wait(draft)
     waiting = last is not None and last.is_waiting
     return {
         "asked": asked,
         "days": rules.review_days if rules else None,
         "rule": OWN_RULE,
+        "charter": rules.charter if rules else "",
         "waiting": _waiting(last, draft) if waiting else None,
         "returned": _returned(last) if last is not None and last.state == State.RETURNED else None,
         "may_submit": asked and not waiting,
