@@ -87,16 +87,18 @@ function say(state, text) {
   }
 }
 
+// The link stays the same one while the state lasts: leaving a field saves, and its answer must not take the link from
+// under the finger that presses it.
 function sayExpired(kept) {
-  say("expired", EXPIRED);
-  const link = document.createElement("a");
-  link.href = form.dataset.signIn;
-  link.textContent = "Se reconnecter";
-  if (!kept && unsaved()) {
-    link.target = "_blank"; // this page alone holds what was typed
-    link.rel = "noopener";
+  if (line.querySelector("a") === null) {
+    const made = document.createElement("a");
+    made.href = form.dataset.signIn;
+    made.rel = "noopener";
+    made.textContent = "Se reconnecter";
+    say("expired", EXPIRED);
+    line.append(" ", made);
   }
-  line.append(" ", link);
+  line.querySelector("a").target = !kept && unsaved() ? "_blank" : ""; // then this page alone holds what was typed
 }
 
 function sayWhatIsSaved(answer) {
