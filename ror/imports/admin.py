@@ -16,16 +16,18 @@ from confidentiality.admin.correcting import PERMISSION as CORRECT
 from confidentiality.admin.correcting import WHY
 from confidentiality.admin.model_admin import RorModelAdmin
 from confidentiality.levels import Level
-from ror.imports.applying import NotApplied, abandon, apply
+from ror.imports import jobs
 from ror.imports.columns import OfferResource
 from ror.imports.exporting import WORKBOOK, offers_workbook
-from ror.imports.models import ImportJob, Outcome
+from ror.imports.models import Channel, ImportJob, Mode, Outcome, State
 from ror.imports.reading import Refused
-from ror.imports.staging import MOST, stage
+from ror.imports.staging import MOST
+from ror.imports.uploading import receive
 from structures.models import Offer
 
 PERMISSION = "import_lists"
 LINES_PER_PAGE = 50
+ENDED = "Cet import est déjà terminé, ou trop ancien : déposez de nouveau le fichier."
 
 
 class UploadForm(forms.Form):
@@ -64,10 +66,6 @@ class ImportJobAdmin(RorModelAdmin):
     def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
         return super().rows(request, permission).filter(owner=request.user.pk)
 
-    def offers(self, request: HttpRequest) -> QuerySet:
-        """The offers that the person may correct."""
-        return Offer.objects.visible_to(request.viewer).permitted(request.viewer, CORRECT)
-
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         own = [
@@ -84,10 +82,11 @@ class ImportJobAdmin(RorModelAdmin):
         if form.is_valid():
             upload, reason = form.cleaned_data["upload"], form.cleaned_data["reason"]
             try:
-                job = stage(upload, request.user, request.viewer, self.offers(request), reason)
+                job = receive(upload, request.viewer, channel=Channel.ADMIN, reason=reason)
             except Refused as refused:
                 form.add_error("upload", str(refused))
             else:
+                jobs.advance(job.pk)
                 return redirect(self._job_address("change", job))
         context = {
             **self.admin_site.each_context(request),
@@ -119,6 +118,8 @@ class ImportJobAdmin(RorModelAdmin):
         for line in context["lines"]:
             if line.changes:
                 request.viewer.note_disclosure("Offer", line.identifier, Level.CRISIS)
+        for problem in job.problems:
+            messages.error(request, problem)
         context |= {"job": job, "shown": shown}
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -126,13 +127,15 @@ class ImportJobAdmin(RorModelAdmin):
         job = self._own_job(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        try:
-            count = apply(job, request.user, self.offers(request))
-        except NotApplied as refusal:
-            for problem in refusal.problems:
-                messages.error(request, problem)
-        else:
-            said = "Une offre a été modifiée." if count == 1 else f"{count} offres ont été modifiées."
+        if not jobs.apply(job, Mode.VALID, request.viewer):
+            messages.error(request, ENDED)
+            return redirect(self._job_address("change", job))
+        jobs.advance(job.pk)
+        job.refresh_from_db()
+        for problem in job.problems:
+            messages.error(request, problem)
+        if job.state == State.APPLIED:
+            said = "Une offre a été modifiée." if job.changed == 1 else f"{job.changed} offres ont été modifiées."
             messages.success(request, said)
         return redirect(self._job_address("change", job))
 
@@ -140,8 +143,10 @@ class ImportJobAdmin(RorModelAdmin):
         job = self._own_job(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        abandon(job)
-        messages.success(request, "L'import est abandonné : rien n'a été modifié.")
+        if jobs.abandon(job):
+            messages.success(request, "L'import est abandonné : rien n'a été modifié.")
+        else:
+            messages.error(request, ENDED)
         return redirect(self._job_address("changelist"))
 
     def _own_job(self, request: HttpRequest, pk) -> ImportJob:

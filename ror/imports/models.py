@@ -1,67 +1,105 @@
-"""An import: a file read once, its lines compared with the record, then applied, or abandoned.
+"""An import: a file read, its lines compared with the record, looked at by its owner, then applied, or abandoned.
 
-The file itself is not kept: its lines are, as what they would change. They belong to the person who uploaded it, alone,
-and are forgotten when the import ends, or after a week.
+The row of the job is its state; the queue only says « advance job N » (`ror.imports.jobs`). What the file says belongs
+to the person who uploaded it, alone, and is forgotten when the import ends, or after a week.
 """
 
 import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from structures.models import Offer
+from structures.models import GeographicEntity, Offer
 
 KEPT = timedelta(days=7)
+MOST_TRIES = 3  # of one step: what stopped it three times would stop it again
 
 
 class State(models.TextChoices):
+    RECEIVED = "received", "déposé"
+    READING = "reading", "lecture"
+    CHECKING = "checking", "vérification"
     PREVIEWED = "previewed", "à vérifier"
+    APPLYING = "applying", "application"
+    REPORTING = "reporting", "rapport"
     APPLIED = "applied", "appliqué"
+    REFUSED = "refused", "refusé"
     ABANDONED = "abandoned", "abandonné"
 
 
+WORKING = (State.RECEIVED, State.READING, State.CHECKING, State.APPLYING, State.REPORTING)  # a worker has to go on
+CANCELLABLE = (State.RECEIVED, State.READING, State.CHECKING, State.PREVIEWED)  # nothing is written yet
+ENDED = (State.APPLIED, State.REFUSED, State.ABANDONED)
+
+
+class Channel(models.TextChoices):
+    """By which pages it came, hence which right it asks for, and the channel of what it writes."""
+
+    IMPORT = "import", "portail"
+    ADMIN = "admin", "administration"
+
+
+class Mode(models.TextChoices):
+    """What is done of the lines that cannot be published."""
+
+    ALL = "all", "tout ou rien"
+    VALID = "valid", "les lignes valables"
+    DRAFTS = "drafts", "les lignes valables, les autres en brouillons"
+
+
 class Outcome(models.TextChoices):
+    NEW = "new", "nouvelle"
     CHANGED = "changed", "modifiée"
     UNCHANGED = "unchanged", "inchangée"
     REFUSED = "refused", "refusée"
 
 
 class ImportJobQuerySet(models.QuerySet):
-    def waiting(self) -> "ImportJobQuerySet":
-        """Those that may still be applied."""
-        return self.filter(state=State.PREVIEWED, created_at__gt=timezone.now() - KEPT)
+    def working(self) -> "ImportJobQuerySet":
+        """Those that a worker has to advance; not those that stopped it too often."""
+        return self.filter(state__in=WORKING, tries__lt=MOST_TRIES)
 
-    @transaction.atomic
-    def forget_old(self) -> None:
-        """Abandon what nobody applied in time, with the lines that it kept."""
-        old = self.filter(state=State.PREVIEWED, created_at__lte=timezone.now() - KEPT)
-        for job in old.select_for_update():
-            job.end(State.ABANDONED)
+    def old(self) -> "ImportJobQuerySet":
+        """Those that nobody applied in time."""
+        return self.filter(state__in=CANCELLABLE, created_at__lte=timezone.now() - KEPT)
 
 
 class ImportJob(models.Model):
-    """Import d'un tableur : qui, quel fichier (son nom et son empreinte), ce qu'il a donné."""
+    """Import d'un tableur : qui, quel fichier (son nom et son empreinte), où il en est, ce qu'il a donné.
+
+    `proven` and `practises` say what the session of its owner had proven when they last acted on it: the worker reads
+    as that session did, no further. `problems` are French sentences: why it was refused, or went no further.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name="déposé par"
     )
+    proven = models.BooleanField(default=False, editable=False)
+    practises = models.BooleanField(default=False, editable=False)
+    channel = models.CharField("voie", max_length=10, choices=Channel, default=Channel.IMPORT, editable=False)
+    # The establishment whose offers it is about; all those of its owner when there is none.
+    geographic_entity = models.ForeignKey(
+        GeographicEntity, models.CASCADE, null=True, related_name="+", editable=False, verbose_name="établissement"
+    )
     file_name = models.CharField("fichier", max_length=200, editable=False)
     sha256 = models.CharField("empreinte du fichier", max_length=64, editable=False)
-    reason = models.CharField("motif", max_length=300)
-    state = models.CharField(
-        "état", max_length=10, choices=State, default=State.PREVIEWED, db_default=State.PREVIEWED, editable=False
-    )
+    reason = models.CharField("motif", max_length=300, blank=True)
+    state = models.CharField("état", max_length=10, choices=State, default=State.RECEIVED, editable=False)
+    mode = models.CharField("choix", max_length=10, choices=Mode, blank=True, editable=False)
+    tries = models.PositiveSmallIntegerField("essais de l'étape", default=0, editable=False)
     created_at = models.DateTimeField("déposé le", default=timezone.now, editable=False)
     ended_at = models.DateTimeField("terminé le", null=True, blank=True, editable=False)
+    new = models.PositiveIntegerField("lignes nouvelles", default=0, editable=False)
     changed = models.PositiveIntegerField("lignes modifiées", default=0, editable=False)
     unchanged = models.PositiveIntegerField("lignes inchangées", default=0, editable=False)
     refused = models.PositiveIntegerField("lignes refusées", default=0, editable=False)
     # Sentences on the whole file, its sheets and columns.
     remarks = models.JSONField("remarques", default=list, editable=False)
+    problems = models.JSONField("difficultés", default=list, editable=False)
 
     objects = ImportJobQuerySet.as_manager()
 
@@ -70,13 +108,15 @@ class ImportJob(models.Model):
         verbose_name_plural = "imports"
         ordering = ["-created_at"]
         default_permissions = ()
-        indexes = [models.Index(fields=["owner", "-created_at"], name="importjob_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="importjob_owner"),
+            models.Index(fields=["state"], condition=Q(ended_at=None), name="importjob_not_ended"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="importjob_state_known"),
             models.CheckConstraint(
-                condition=Q(state=State.PREVIEWED, ended_at=None)
-                | ~Q(state=State.PREVIEWED) & Q(ended_at__isnull=False),
-                name="importjob_ended_when_not_waiting",
+                condition=Q(state__in=ENDED, ended_at__isnull=False) | ~Q(state__in=ENDED) & Q(ended_at=None),
+                name="importjob_ended_with_a_date",
             ),
         ]
 
@@ -85,26 +125,80 @@ class ImportJob(models.Model):
 
     @property
     def is_waiting(self) -> bool:
+        """Whether its owner may still apply it."""
         return self.state == State.PREVIEWED and self.created_at > timezone.now() - KEPT
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether its step failed as often as it may: only its owner has it tried again."""
+        return self.state in WORKING and self.tries >= MOST_TRIES
+
     def end(self, state: State) -> None:
-        """Say how it ended, and forget what its lines said."""
+        """Say how it ended, and forget what its lines said, with the file."""
         self.state, self.ended_at = state, timezone.now()
         self.save(update_fields=["state", "ended_at"])
         self.lines.update(changes=[], typed={})
+        self.files.filter(kind=ImportFile.Kind.UPLOADED).delete()
+
+
+class ImportFile(models.Model):
+    """Fichier d'un import, gardé dans la base : le portail et son ouvrier ne partagent rien d'autre.
+
+    Read by its uploader only, and never once the import is ended.
+    """
+
+    class Kind(models.TextChoices):
+        UPLOADED = "uploaded", "déposé"
+
+    job = models.ForeignKey(ImportJob, models.CASCADE, related_name="files", editable=False)
+    kind = models.CharField("nature", max_length=10, choices=Kind, default=Kind.UPLOADED, editable=False)
+    name = models.CharField("nom", max_length=200, editable=False)
+    content = models.BinaryField("contenu", editable=False)
+
+    class Meta:
+        verbose_name = "fichier d'import"
+        verbose_name_plural = "fichiers d'import"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["job", "kind"], name="importfile_one_of_each_kind")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Progress(models.Model):
+    """Avancement de l'étape en cours : a row of its own, written while the step's transaction is open."""
+
+    job = models.OneToOneField(ImportJob, models.CASCADE, primary_key=True, related_name="progress", editable=False)
+    done = models.PositiveIntegerField("fait", default=0, editable=False)
+    total = models.PositiveIntegerField("à faire", default=0, editable=False)
+
+    class Meta:
+        verbose_name = "avancement d'import"
+        verbose_name_plural = "avancements d'imports"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.done} sur {self.total}"
 
 
 class StagedLine(models.Model):
-    """Ligne d'un import : l'offre qu'elle nomme, ce qu'elle y changerait, ce qui la refuse.
+    """Ligne d'un import : une offre du fichier, ce qu'il y changerait, ce qui la refuse.
 
-    `typed` is what it changes, datum by datum, as a document holds it; `changes` the same in words, and `problems` the
-    cell and the sentence of each refusal. Whoever reads them reads what the uploader could: they are the uploader's.
+    `number` is its first row, `rows` all of them ([sheet, row]); `identifier` is what the file names it by, `reference`
+    what it calls an offer that does not exist yet. `typed` is what it changes, datum by datum, as a document holds it;
+    `changes` the same in words, and `problems` the sheet, the cell, the column and the sentence of each refusal.
+    Whoever reads them reads what the uploader could: they are the uploader's.
     """
 
     job = models.ForeignKey(ImportJob, models.CASCADE, related_name="lines", editable=False)
     number = models.PositiveIntegerField("ligne", editable=False)
-    identifier = models.CharField("identifiant de l'offre", max_length=40, editable=False)
+    rows = models.JSONField(default=list, editable=False)
+    identifier = models.CharField("identifiant de l'offre", max_length=40, blank=True, editable=False)
+    reference = models.CharField("repère dans le fichier", max_length=80, blank=True, editable=False)
     offer = models.ForeignKey(Offer, models.CASCADE, null=True, related_name="+", editable=False)
+    geographic_entity = models.ForeignKey(
+        GeographicEntity, models.CASCADE, null=True, related_name="+", editable=False, verbose_name="établissement"
+    )
     version = models.PositiveIntegerField("version comparée", null=True, editable=False)
     outcome = models.CharField("résultat", max_length=10, choices=Outcome, editable=False)
     typed = models.JSONField(default=dict, editable=False)
@@ -116,9 +210,9 @@ class StagedLine(models.Model):
         verbose_name_plural = "lignes d'import"
         ordering = ["number", "pk"]
         default_permissions = ()
+        indexes = [models.Index(fields=["job", "number", "id"], name="stagedline_in_order")]
         constraints = [
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="stagedline_outcome_known"),
-            models.UniqueConstraint(fields=["job", "number"], name="stagedline_one_per_line"),
         ]
 
     def __str__(self) -> str:

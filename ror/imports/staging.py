@@ -1,32 +1,27 @@
 """From a file to staged lines: what each line would change, and everything that is wrong with all of them, at once."""
 
-import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
-
 from confidentiality.disclosure import disclose
 from confidentiality.viewer import Viewer
-from ror.accounts.models import User
+from ror.imports.access import offers_of, viewer_now
 from ror.imports.columns import KEY_TITLE, OfferResource
-from ror.imports.models import ImportJob, Outcome, StagedLine
-from ror.imports.reading import LIMITS, Refused, Row, Severity, Sheet, clean_text, read
-from structures import records
+from ror.imports.models import ImportFile, ImportJob, Outcome, StagedLine
+from ror.imports.progress import Progressing
+from ror.imports.reading import Refused, Row, Severity, Sheet, clean_text, read
+from structures import publishing, records
 from structures.describing.wording import Words
 from structures.differences import differences
 from structures.document import Document, canonical
 from structures.findings import Finding, blocking
 from structures.models import Offer
-from structures.publishing import check, tolerate
 from structures.reading import draft_subject
 
 MOST = 500  # lines of one import: each is published whole, while one waits
 TOO_MANY = "Ce fichier a {} lignes ; un import en prend {} au plus. Partagez-le en plusieurs fichiers."
-TOO_BIG = "Ce fichier est trop gros ({} Mo au plus) : partagez-le en plusieurs fichiers."
 NO_LINE = "Ce fichier n'a aucune ligne sous ses titres de colonnes."
 NO_KEY = "L'identifiant de l'offre manque : reprenez-le de la liste exportée."
 # One sentence for what does not exist and for what the person may not correct: neither tells of the other.
@@ -38,52 +33,51 @@ NOT_YOURS = (
 )
 
 
-def stage(upload: UploadedFile, owner: User, viewer: Viewer, offers, reason: str) -> ImportJob:
-    """The import of that file, compared with `offers` (those that the person may correct), ready to be looked at.
+def read_file(job: ImportJob) -> None:
+    """Read the file of the import: what is to be said of it, in `job.remarks`.
 
-    Raises `Refused`, with a sentence for the person, for a file that cannot be read; nothing is then kept.
+    Raises `Refused`, with a sentence for the person, for a file that cannot be read.
     """
-    resource = OfferResource()
-    sheet, remarks, digest = _read(upload, resource)
+    sheet, job.remarks = _read(job, OfferResource())
     if len(sheet.rows) > MOST:
         raise Refused(TOO_MANY.format(len(sheet.rows), MOST))
     if not sheet.rows:
         raise Refused(NO_LINE)
-    lines = list(_Comparison(resource, sheet, viewer, offers).lines())
+
+
+def check(job: ImportJob, progress: Progressing) -> None:
+    """Stage the lines of the file, compared with the offers that its owner may change; counts them on the job.
+
+    Raises `Refused` and `RightsEnded`.
+    """
+    viewer = viewer_now(job)
+    resource = OfferResource()
+    sheet, _ = _read(job, resource)
+    job.lines.all().delete()
+    lines = []
+    for line in _Comparison(resource, sheet, viewer, offers_of(job, viewer)).lines():
+        line.job = job
+        lines.append(line)
+        progress(len(lines), len(sheet.rows))
+    StagedLine.objects.bulk_create(lines)
     counts = Counter(line.outcome for line in lines)
-    ImportJob.objects.forget_old()
-    with transaction.atomic():
-        job = ImportJob.objects.create(
-            owner=owner,
-            file_name=Path(upload.name or "").name[-200:],
-            sha256=digest,
-            reason=reason,
-            remarks=remarks,
-            **{outcome.value: counts[outcome] for outcome in Outcome},
-        )
-        for line in lines:
-            line.job = job
-        StagedLine.objects.bulk_create(lines)
-    return job
+    for outcome in Outcome:
+        setattr(job, outcome.value, counts[outcome])
 
 
-def _read(upload: UploadedFile, resource: OfferResource) -> tuple[Sheet, list[str], str]:
-    """The sheet of offers, what is to be said of the file, and its fingerprint. The copy on disk goes at once."""
-    if upload.size is None or upload.size > LIMITS.size:
-        raise Refused(TOO_BIG.format(LIMITS.size // 1024 // 1024))
-    digest = hashlib.sha256()
+def _read(job: ImportJob, resource: OfferResource) -> tuple[Sheet, list[str]]:
+    """The sheet of offers, and what is to be said of the file. The copy on disk goes at once."""
+    upload = job.files.get(kind=ImportFile.Kind.UPLOADED)
     with tempfile.NamedTemporaryFile(prefix="ror-import-") as copy:
-        for chunk in upload.chunks():
-            digest.update(chunk)
-            copy.write(chunk)
+        copy.write(upload.content)
         copy.flush()
-        book = read(Path(copy.name), upload.name or "", [resource.shape()])
+        book = read(Path(copy.name), upload.name, [resource.shape()])
     sheet = book.sheets[0]
     said = [*book.remarks, *sheet.remarks]
     wrong = [str(remark) for remark in said if remark.severity is Severity.ERROR]
     if wrong:
         raise Refused(" ".join(wrong))
-    return sheet, [str(remark) for remark in said], digest.hexdigest()
+    return sheet, [str(remark) for remark in said]
 
 
 class _Comparison:
@@ -106,16 +100,16 @@ class _Comparison:
         identifier = self._key(row)
         line = StagedLine(number=row.number, identifier=identifier[:40], outcome=Outcome.REFUSED)
         wrong = (remark for remark in row.remarks if remark.severity is Severity.ERROR)
-        problems = [_problem(f"{remark.column}{row.number}", remark.name, remark.message) for remark in wrong]
+        problems = [self._problem(f"{remark.column}{row.number}", remark.name, remark.message) for remark in wrong]
         offer = self.offers.get(identifier)
         if offer is None:
             said = UNKNOWN if identifier else NO_KEY
-            line.problems = [*problems, _problem(self._cell(row, KEY_TITLE), KEY_TITLE, said)]
+            line.problems = [*problems, self._problem(self._cell(row, KEY_TITLE), KEY_TITLE, said)]
             return line
         if identifier in self.first:
-            problems.append(_problem(self._cell(row, KEY_TITLE), KEY_TITLE, TWICE.format(self.first[identifier])))
+            problems.append(self._problem(self._cell(row, KEY_TITLE), KEY_TITLE, TWICE.format(self.first[identifier])))
         self.first.setdefault(identifier, row.number)
-        line.offer, line.version = offer, offer.version
+        line.offer, line.version, line.geographic_entity = offer, offer.version, offer.geographic_entity
         return self._compare(line, row, offer, problems)
 
     def _compare(self, line: StagedLine, row: Row, offer: Offer, problems: list[dict]) -> StagedLine:
@@ -127,7 +121,7 @@ class _Comparison:
         after, found = canonical(base | {name: value for name, value in typed.items() if name in read})
         changed = list(differences(base, after))
         if changed:
-            found = tolerate(found + check(after, entity, base), after, base, entity)
+            found = publishing.tolerate(found + publishing.check(after, entity, base), after, base, entity)
             problems += (self._about(row, each.path, _told(each, read)) for each in blocking(found))
         line.problems = problems
         line.typed = {each.path: each.after for each in changed}
@@ -152,7 +146,10 @@ class _Comparison:
     def _about(self, row: Row, path: str, message: str) -> dict:
         """A problem at the cell of its datum, or at the line when no column of the file holds it."""
         title = next((title for title, field in self.fields.items() if field.attribute == path), "")
-        return _problem(self._cell(row, title), title, message)
+        return self._problem(self._cell(row, title), title, message)
+
+    def _problem(self, cell: str, title: str, message: str) -> dict:
+        return {"sheet": self.sheet.shape.name, "cell": cell, "column": title, "message": message}
 
     def _cell(self, row: Row, title: str) -> str:
         known = {column.name for column in self.sheet.columns}
@@ -162,7 +159,3 @@ class _Comparison:
 def _told(finding: Finding, read: Document) -> str:
     """What stands in the way; of what the person may not read, only that there is something."""
     return finding.message if finding.path.partition(".")[0] in read else ELSEWHERE
-
-
-def _problem(cell: str, title: str, message: str) -> dict:
-    return {"cell": cell, "column": title, "message": message}

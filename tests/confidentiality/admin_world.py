@@ -89,6 +89,11 @@ def fill(world: World, kind: str, entity: GeographicEntity, **changes) -> None:
     world.add(kind, EquipmentFactory(place=place), AnomalyFactory(offer=offer))
 
 
+def _import_looked_at() -> ImportJob:
+    said = {"file_name": "essai.csv", "sha256": "0", "reason": "essai", "channel": "admin", "state": "previewed"}
+    return ImportJob.objects.create(owner=UserFactory(), **said)
+
+
 def single_rows() -> list[Model]:
     """What belongs to no territory."""
     user = holder("ars_agent", territory("region", HERE))
@@ -108,6 +113,6 @@ def single_rows() -> list[Model]:
     firsts = (Role, CodeSystem, Commune, Concept, Department, Region, ValueSet, EntryModel)
     return [
         *(user, Assignment.objects.get(user=user), Perimeter.objects.get(kind="region", code=HERE)),
-        ImportJob.objects.create(owner=UserFactory(), file_name="essai.csv", sha256="0", reason="essai"),
+        _import_looked_at(),
         *(request, trace, record, run, *(model.objects.order_by("pk").first() for model in firsts)),
     ]

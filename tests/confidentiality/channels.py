@@ -224,7 +224,9 @@ def plant_screens(planted: Planted) -> None:
 def plant_import(planted: Planted) -> None:
     """What a colleague's file says of the ordinary offer: a name that few may read, and nobody through the file."""
     name = planted.ordinary.contacts.exclude(name="").first().name
-    job = ImportJob.objects.create(owner=planted.colleague, file_name="essai.csv", sha256="0", reason=name)
+    job = ImportJob.objects.create(
+        owner=planted.colleague, file_name="essai.csv", sha256="0", reason=name, state="previewed"
+    )
     change = {"label": "Commentaire", "before": name, "after": name}
     problem = {"cell": "B2", "column": "Commentaire", "message": name}
     StagedLine.objects.create(

@@ -352,7 +352,7 @@ def test_an_import_that_quotes_the_old_value_is_abandoned_and_forgets_it(hospita
     other = published_offer(GeographicEntityFactory())
     jobs = []
     for each in (offer, other):
-        job = ImportJob.objects.create(owner=UserFactory(), file_name="offres.csv", sha256="0", reason="essai")
+        job = ImportJob.objects.create(owner=UserFactory(), file_name="offres.csv", sha256="0", state="previewed")
         said = {"typed": {"comment": f"Voir {OLD}"}, "changes": [{"label": "x", "before": OLD, "after": ""}]}
         told = [{"cell": "A1", "column": "", "message": f"« {OLD} » est inconnu"}]
         StagedLine.objects.create(job=job, number=2, offer=each, outcome="changed", problems=told, **said)

@@ -1,0 +1,43 @@
+"""From an uploaded file to an import that waits for a worker."""
+
+import hashlib
+from pathlib import PurePath
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from confidentiality.viewer import Viewer
+from ror.imports.models import Channel, ImportFile, ImportJob, Progress
+from ror.imports.reading import LIMITS, Refused
+from structures.models import GeographicEntity
+
+TOO_BIG = "Ce fichier est trop gros ({} Mo au plus) : partagez-le en plusieurs fichiers."
+
+
+@transaction.atomic
+def receive(
+    upload: UploadedFile,
+    viewer: Viewer,
+    *,
+    channel: Channel,
+    entity: GeographicEntity | None = None,
+    reason: str = "",
+) -> ImportJob:
+    """Keep the file and an import of it, which nobody has begun. Raises `Refused` when it is too big to be kept."""
+    if upload.size is None or upload.size > LIMITS.size:
+        raise Refused(TOO_BIG.format(LIMITS.size // 1024 // 1024))
+    content = upload.read()
+    name = PurePath(upload.name or "").name[-200:]
+    job = ImportJob.objects.create(
+        owner=viewer.user,
+        proven=getattr(viewer, "proven", False),
+        practises=getattr(viewer, "practises", False),
+        channel=channel,
+        geographic_entity=entity,
+        file_name=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        reason=reason,
+    )
+    Progress.objects.create(job=job)
+    ImportFile.objects.create(job=job, name=name, content=content)
+    return job
