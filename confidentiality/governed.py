@@ -79,7 +79,7 @@ class GovernedQuerySet(models.QuerySet):
 
     def permitted(self, viewer: Viewer, permission: str) -> "GovernedQuerySet":
         """The rows on which `viewer` holds `permission` (a codename of Perimeter), through any perimeter above them."""
-        return self.filter(viewer.holds(permission, self.model.governance))
+        return self.filter(viewer.holds(permission, self.model.governance, self.model))
 
     def knowing_sensitive(self, viewer: Viewer) -> Q:
         """The rows on which `viewer` would know of a sensitive unit."""
@@ -324,17 +324,21 @@ def _reads(viewer: Viewer, model: type[GovernedModel], level: int, category: str
         readable |= _holds_any(viewer, model, always)
     if_social = profiles.mask_reading(category, level, social=True)
     if viewer.any_rights & if_social and (social := model.social_rows()) is not None:
-        readable |= social & _holds_any(viewer, model, if_social)
+        readable |= social & _holds_any(viewer, model, if_social, beyond=always)
     return readable
 
 
-def _holds_any(viewer: Viewer, model: type[GovernedModel], mask: int) -> Q:
-    """The rows on which at least one profile of `mask` is held, said by columns that have indexes."""
+def _holds_any(viewer: Viewer, model: type[GovernedModel], mask: int, beyond: int = 0) -> Q:
+    """The rows on which at least one profile of `mask` is held, said by columns that have indexes.
+
+    What is held with a profile of `beyond` is left out: the same rows are then chosen by another condition.
+    """
     if viewer.national_rights & mask:
         return EVERYTHING
     condition = NOTHING
     for kind in model.governance:
-        keys = [key for bits, held in viewer.keys_by_rights(kind).items() if bits & mask for key in held]
+        by_rights = viewer.keys_by_rights(kind).items()
+        keys = [key for bits, held in by_rights if bits & mask and not bits & beyond for key in held]
         if keys:
-            condition |= governed_by(model.governance, kind, keys)
+            condition |= governed_by(model.governance, kind, keys, model)
     return condition

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models.constants import LOOKUP_SEP
 
 from confidentiality.profiles import BIT, EVERYONE
 
@@ -111,8 +112,8 @@ class Viewer:
             return (key,)
         return self._organizations.get(key, (key,))
 
-    def holds(self, permission: str, governance: Governance) -> Q:
-        """The condition that selects the rows below a perimeter on which `permission` is held."""
+    def holds(self, permission: str, governance: Governance, model: type[Model] | None = None) -> Q:
+        """The condition that selects the rows (of `model`) below a perimeter on which `permission` is held."""
         keys: dict[str, list] = defaultdict(list)
         for kind, key in self._perimeters_with(permission):
             keys[kind].append(key)
@@ -120,7 +121,7 @@ class Viewer:
             return Q()
         condition = Q(pk__in=[])
         for kind, held in keys.items():
-            condition |= governed_by(governance, kind, held)
+            condition |= governed_by(governance, kind, held, model)
         return condition
 
     def may(self, permission: str) -> bool:
@@ -183,12 +184,27 @@ def lookups_to(kind: str, governance: Governance) -> tuple[str, ...]:
     return (lookups,) if isinstance(lookups, str) else lookups
 
 
-def governed_by(governance: Governance, kind: str, keys: Collection[str | int]) -> Q:
-    """The condition that selects the rows that lie, by any way, in one of the perimeters of `kind` with these keys."""
+def governed_by(governance: Governance, kind: str, keys: Collection[str | int], model: type[Model] | None = None) -> Q:
+    """The condition that selects the rows that lie, by any way, in one of the perimeters of `kind` with these keys.
+
+    `model` is that of the rows: given, and when there are several ways, each is looked for apart, since no index
+    serves a choice between two joins.
+    """
+    lookups = lookups_to(kind, governance)
     condition = Q(pk__in=[])
-    for lookup in lookups_to(kind, governance):
-        condition |= Q(**{f"{lookup}__in": keys})
+    for lookup in lookups:
+        condition |= _leads(model, lookup, keys) if model and len(lookups) > 1 else Q(**{f"{lookup}__in": keys})
     return condition
+
+
+def _leads(model: type[Model], lookup: str, keys: Collection[str | int]) -> Q:
+    """The rows that `lookup` leads to one of the keys, asked of the row pointed to and not by a join."""
+    name, _, rest = lookup.partition(LOOKUP_SEP)
+    relation = model._meta.get_field(name)
+    if not (rest and relation.concrete and relation.is_relation):
+        return Q(**{f"{lookup}__in": keys})
+    owners = relation.related_model._base_manager.filter(**{f"{rest}__in": keys})
+    return Q(Exists(owners.filter(**{relation.target_field.name: OuterRef(relation.attname)})))
 
 
 def _union(bits) -> int:

@@ -148,8 +148,12 @@ class InternalOrganization(Recorded):
 
 
 def only_sensitive(organization: str) -> Q:
-    """The rows whose organisation (at the lookup `organization`) has offers of its own, all sensitive."""
+    """The rows whose organisation (at the lookup `organization`) has offers of its own, all sensitive.
+
+    The other offers are looked for below each sensitive one, which are few: never among those of the whole country.
+    """
     from structures.models.offer import Offer
 
-    own = Offer.objects.filter(internal_organization__pk=OuterRef(organization))
-    return Q(Exists(own.filter(sensitive_unit__isnull=False))) & ~Q(Exists(own.filter(sensitive_unit=None)))
+    other = Offer.objects.filter(internal_organization=OuterRef("internal_organization"), sensitive_unit=None)
+    sensitive = Offer.objects.filter(internal_organization__pk=OuterRef(organization), sensitive_unit__isnull=False)
+    return Q(Exists(sensitive.filter(~Exists(other))))
