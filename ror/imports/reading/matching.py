@@ -91,7 +91,7 @@ class Fitting:
             meant = MEANT.format(free[close[0]]) if close else ""
             yield self._note(Severity.NOTE, UNKNOWN.format(column.header, meant), column=column.letter)
         for shape in self.sheet.shape.columns:
-            if shape.name not in places:
+            if shape.name not in places and (shape.mandatory or not self.sheet.shape.partial):
                 message = MISSING_MANDATORY if shape.mandatory else MISSING
                 severity = Severity.ERROR if shape.mandatory else Severity.NOTE
                 yield self._note(severity, message.format(shape.name), name=shape.name)

@@ -1,6 +1,6 @@
 """Reads an uploaded file against what is expected of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ror.imports.reading.book import Remark, Severity, Workbook
@@ -29,17 +29,20 @@ TWICE = "Deux feuilles se nomment comme « {} ». Celle-ci n'est pas lue : réun
 MISSING = "La feuille « {} » n'est pas dans le fichier."
 
 
-def read(path: Path, name: str, shapes: Sequence[SheetShape], limits: Limits = LIMITS) -> Workbook:
+def read(
+    path: Path, name: str, shapes: Sequence[SheetShape], limits: Limits = LIMITS, aside: Collection[str] = ()
+) -> Workbook:
     """What the file at `path` holds of the expected sheets, with all that is to be said of it.
 
-    `name` is the name under which it was uploaded. Raises Refused, with a French sentence for the person, when the file
-    is of another kind, hostile, damaged, too big, or has none of the expected sheets. OSError when `path` cannot be
-    read. The file is only opened by a child process, which is gone at the end.
+    `name` is the name under which it was uploaded; `aside` are sheets of the template that hold nothing to read, and of
+    which nothing is said. Raises Refused, with a French sentence for the person, when the file is of another kind,
+    hostile, damaged, too big, or has none of the expected sheets. OSError when `path` cannot be read. The file is only
+    opened by a child process, which is gone at the end.
     """
     names = {folded for shape in shapes for folded in shape.folded()}
     headers = {header for shape in shapes for header in shape.by_header()}
     with child_messages(path, name, names, headers, limits) as messages:
-        book = _Reading(Workbook(name, ""), shapes)
+        book = _Reading(Workbook(name, ""), shapes, aside)
         for message in messages:
             book.hear(message)
     return book.finish()
@@ -48,8 +51,9 @@ def read(path: Path, name: str, shapes: Sequence[SheetShape], limits: Limits = L
 class _Reading:
     """A workbook being read: hears the child, line by line."""
 
-    def __init__(self, book: Workbook, shapes: Sequence[SheetShape]):
+    def __init__(self, book: Workbook, shapes: Sequence[SheetShape], aside: Collection[str]):
         self.book = book
+        self.aside = {fold(each) for each in aside}
         self.shapes = shapes
         self.by_name = {folded: shape for shape in reversed(shapes) for folded in shape.folded()}
         self.fitting: Fitting | None = None
@@ -78,11 +82,14 @@ class _Reading:
         read = {sheet.shape.name for sheet in book.sheets}
         book.missing = tuple(shape.name for shape in self.shapes if shape.name not in read)
         if book.kind != "csv":
-            book.remarks += (Remark(Severity.NOTE, MISSING.format(each)) for each in book.missing)
+            told = {shape.name for shape in self.shapes if not shape.partial}
+            book.remarks += (Remark(Severity.NOTE, MISSING.format(each)) for each in book.missing if each in told)
         return book
 
     def _begin_sheet(self, name: str, visible: bool) -> None:
         shape = self.by_name.get(fold(name))
+        if fold(name) in self.aside:
+            return
         if shape is None:
             self.here = (name, visible)
         elif self._is_read(shape):

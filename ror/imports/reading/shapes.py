@@ -38,11 +38,15 @@ class ColumnShape:
 
 @dataclass(frozen=True, slots=True)
 class SheetShape:
-    """One expected sheet. In a CSV file, the only sheet is recognised by its columns."""
+    """One expected sheet. In a CSV file, the only sheet is recognised by its columns.
+
+    `partial`: people keep what serves them, so that nothing is said of the sheet or of the columns that are not there.
+    """
 
     name: str
     columns: tuple[ColumnShape, ...]
     synonyms: tuple[str, ...] = ()
+    partial: bool = False
 
     def folded(self) -> set[str]:
         return {fold(each) for each in (self.name, *self.synonyms)}

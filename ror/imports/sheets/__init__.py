@@ -9,21 +9,34 @@ A sheet, a column, an offer or a line that is absent says nothing; an empty cell
 when « Retirer » says so.
 """
 
+from ror.imports.sheets.choices import TITLE as LISTS_TITLE
+from ror.imports.sheets.disclosing import read_by
 from ror.imports.sheets.gathering import gather
-from ror.imports.sheets.layout import NEVER_IMPORTED, SheetResource, resources, shapes
+from ror.imports.sheets.guide import TITLE as GUIDE_TITLE
+from ror.imports.sheets.layout import NEVER_IMPORTED, OFFERS, TITLES, SheetResource, resources, shapes
 from ror.imports.sheets.saying import Applied, applied, started
+from ror.imports.sheets.template import csv_sheet, write_template
 from ror.imports.sheets.typed import Spot, TypedOffer, TypedRow
 
+# Sheets of a template that hold nothing to read.
+ASIDE = (GUIDE_TITLE, LISTS_TITLE)
+
 __all__ = [
+    "ASIDE",
     "NEVER_IMPORTED",
+    "OFFERS",
+    "TITLES",
     "Applied",
     "SheetResource",
     "Spot",
     "TypedOffer",
     "TypedRow",
     "applied",
+    "csv_sheet",
     "gather",
+    "read_by",
     "resources",
     "shapes",
     "started",
+    "write_template",
 ]

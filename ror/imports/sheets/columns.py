@@ -116,6 +116,10 @@ class DatumField(Field):
         kind = next((kind for type_, kind in KINDS if isinstance(self.datum, type_)), Kind.TEXT)
         return ColumnShape(self.column_name, synonyms=(self.name,), kind=kind, digits=DIGITS.get(self.name, 0))
 
+    @property
+    def of_communes(self) -> bool:
+        return isinstance(self.datum, (StoredCommuneField, CommuneSetChoiceField))
+
     def written(self, value: Any) -> str:
         """The text of the cell of this value."""
         return self.widget.render(value)
@@ -141,7 +145,7 @@ class DatumField(Field):
 
     def learn(self, texts: Iterable[str]) -> None:
         """Understand at once the communes that all these texts name by their code. One query, none for other data."""
-        if not isinstance(self.datum, (StoredCommuneField, CommuneSetChoiceField)):
+        if not self.of_communes:
             return
         lists = {text: [part.strip() for part in text.split(SEPARATOR) if part.strip()] for text in set(texts)}
         known = present_among({code for codes in lists.values() for code in codes})

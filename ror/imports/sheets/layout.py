@@ -3,7 +3,7 @@
 Every line names its offer; a line of a list has a name of its own, and that of the line above it when it hangs on one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from import_export.resources import Resource
@@ -74,6 +74,11 @@ class SheetResource(Resource):
     def get_export_order(self) -> list[str]:
         return list(self.fields)
 
+    def keep(self, names: Iterable[str]) -> None:
+        """Leave out the data that are not among these: an absent column says nothing."""
+        kept = set(names)
+        self.fields = {name: field for name, field in self.fields.items() if name in kept}
+
     @property
     def removes(self) -> bool:
         """Whether a line of this sheet may be taken away: an offer is never removed by a file."""
@@ -83,7 +88,7 @@ class SheetResource(Resource):
         """What a sheet of these lines looks like."""
         ends = (REMOVE,) if self.removes else ()
         data = (field.shape for field in self.fields.values())
-        return SheetShape(self.layout.title, (*self.layout.keys, *data, *ends))
+        return SheetShape(self.layout.title, (*self.layout.keys, *data, *ends), partial=True)
 
     def header(self) -> list[str]:
         """The titles, in the order in which they are written."""

@@ -1,0 +1,44 @@
+"""Published offers as one person may read them: what a template is filled with, and what a file is compared with."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from confidentiality.disclosure import disclose
+from confidentiality.viewer import Viewer
+from ror.imports.sheets.lines import Described
+from structures import records
+from structures.document import Document
+from structures.models import Offer, Place
+from structures.reading import draft_subject
+
+TOGETHER = 500  # offers read by one set of queries
+
+
+def described(viewer: Viewer, offers: Iterable[Offer]) -> Iterator[Described]:
+    """What `viewer` may read of each of these offers, in their order. One set of queries for some hundreds of them.
+
+    The offers come from `visible_to(viewer)`, with their establishment (`select_related`).
+    """
+    left = iter(offers)
+    while some := list(islice(left, TOGETHER)):
+        read = read_by(viewer, some)
+        for offer in some:
+            entity = offer.geographic_entity
+            yield Described(offer.identifier, entity.finess or entity.id_nat_struct, read[offer.pk])
+
+
+def read_by(viewer: Viewer, offers: Iterable[Offer]) -> dict[int, Document]:
+    """The documents of these offers, by key, as `viewer` may read them. The journal keeps what is not public."""
+    offers = list(offers)
+    documents = records.read_documents([offer.pk for offer in offers])
+    wanted = {row["id"] for document in documents.values() for row in document["places"]}
+    seen = {str(key) for key in Place.objects.visible_to(viewer).filter(pk__in=wanted).values_list("pk", flat=True)}
+    return {offer.pk: _disclosed(viewer, offer, documents[offer.pk], seen) for offer in offers}
+
+
+def _disclosed(viewer: Viewer, offer: Offer, document: Document, places: set[str]) -> Document:
+    """A place where another offer is hidden from the person is hidden with it."""
+    shown = document | {"places": [row for row in document["places"] if row["id"] in places]}
+    subject = draft_subject(shown, offer.geographic_entity, offer.rights, offer.identifier)
+    return disclose(viewer, replace(subject, origin=offer.origin))
