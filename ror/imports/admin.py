@@ -19,7 +19,7 @@ from confidentiality.levels import Level
 from ror.imports import jobs
 from ror.imports.columns import OfferResource
 from ror.imports.exporting import WORKBOOK, offers_workbook
-from ror.imports.models import Channel, ImportJob, Mode, Outcome, State
+from ror.imports.models import Channel, ImportJob, Mode, Outcome
 from ror.imports.reading import Refused
 from ror.imports.staging import MOST
 from ror.imports.uploading import receive
@@ -86,7 +86,6 @@ class ImportJobAdmin(RorModelAdmin):
             except Refused as refused:
                 form.add_error("upload", str(refused))
             else:
-                jobs.advance(job.pk)
                 return redirect(self._job_address("change", job))
         context = {
             **self.admin_site.each_context(request),
@@ -130,13 +129,6 @@ class ImportJobAdmin(RorModelAdmin):
         if not jobs.apply(job, Mode.VALID, request.viewer):
             messages.error(request, ENDED)
             return redirect(self._job_address("change", job))
-        jobs.advance(job.pk)
-        job.refresh_from_db()
-        for problem in job.problems:
-            messages.error(request, problem)
-        if job.state == State.APPLIED:
-            said = "Une offre a été modifiée." if job.changed == 1 else f"{job.changed} offres ont été modifiées."
-            messages.success(request, said)
         return redirect(self._job_address("change", job))
 
     def abandon_view(self, request: HttpRequest, pk) -> HttpResponse:

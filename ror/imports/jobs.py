@@ -1,8 +1,8 @@
 """From one state of an import to the next, however often the worker is killed on the way.
 
-A step commits its result and the next state together, or nothing: what is left of a dead worker is an import in the
-state where it was, that `sweep` puts back in the queue. While a worker advances an import it holds a lock of its own on
-it, which the database lets go when the worker dies.
+The queue (procrastinate) only says « advance import N ». A step commits its result and the next state together, or
+nothing: what is left of a dead worker is an import in the state where it was, that `sweep` puts back in the queue.
+While a worker advances an import it holds a lock of its own on it, which the database lets go when the worker dies.
 """
 
 import logging
@@ -11,18 +11,22 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from confidentiality.governed import governance
 from confidentiality.viewer import Viewer
 from ror.imports import applying, staging
 from ror.imports.access import ENDED as RIGHTS_ENDED
 from ror.imports.access import RightsEnded
-from ror.imports.locks import alone_on, lock_perimeter
-from ror.imports.models import CANCELLABLE, ENDED, MOST_TRIES, ImportJob, Mode, State
-from ror.imports.progress import Progressing
+from ror.imports.locks import alone_on, is_held, lock_perimeter
+from ror.imports.models import CANCELLABLE, ENDED, MOST_TRIES, ImportJob, Mode, Progress, State
+from ror.imports.progress import Progressing, Stopping
 from ror.imports.reading import Refused
 from ror.reference import nomenclature
 
+ADVANCE = "imports.advance"  # the task of the queue
+PAUSE = 5  # seconds before a step that failed is tried again; twice as many the second time
 UNEXPECTED = "Une erreur inattendue a interrompu cette étape : rien n'en est gardé, elle sera reprise d'elle-même."
 STUCK = (
     "Cette étape n'a pas abouti, même reprise {} fois. Rien n'en est gardé. Vous pouvez la reprendre plus tard, "
@@ -38,6 +42,19 @@ class _Overtaken(Exception):
     """The import left its state while a step was at work: the step keeps nothing."""
 
 
+def queue(pk, *, later: int = 0) -> None:
+    """Have a worker advance the import once what is being written is committed, `later` seconds after."""
+    transaction.on_commit(lambda: _defer(str(pk), later))
+
+
+def sweep() -> None:
+    """Put back in the queue what a dead worker held, and forget what nobody applied in time."""
+    forget_old()
+    for pk in ImportJob.objects.working().values_list("pk", flat=True):
+        if not is_held(pk):
+            queue(pk)
+
+
 def advance(pk) -> None:
     """Take the import as far as it goes without its owner. Does nothing when another worker is at it."""
     with alone_on(pk) as alone:
@@ -47,7 +64,7 @@ def advance(pk) -> None:
         try:
             with governance():
                 while _step(pk):
-                    pass
+                    logger.debug("Import %s goes on", pk)
         finally:
             nomenclature.close_request(token)
 
@@ -70,8 +87,17 @@ def forget_old() -> None:
 
 def apply(job: ImportJob, mode: Mode, viewer: Viewer) -> bool:
     """Have what was looked at applied, as its owner chose; False when it is too late."""
-    proven, practises = getattr(viewer, "proven", False), getattr(viewer, "practises", False)
-    return job.is_waiting and _moved(job, State.APPLYING, mode=mode, proven=proven, practises=practises)
+    return job.is_waiting and _resumed(job, State.APPLYING, viewer, mode=mode)
+
+
+def check_again(job: ImportJob, viewer: Viewer) -> bool:
+    """Have the file compared with the record as it is now; False when it is too late."""
+    return job.is_waiting and _resumed(job, State.CHECKING, viewer)
+
+
+def retry(job: ImportJob, viewer: Viewer) -> bool:
+    """Have the step that failed too often tried again; False when it did not."""
+    return job.is_stuck and _resumed(job, job.state, viewer)
 
 
 def _read(job: ImportJob, progress: Progressing) -> None:
@@ -105,6 +131,7 @@ def _step(pk) -> bool:
     if job.state == State.RECEIVED:
         return _moved(job, State.READING)
     ImportJob.objects.filter(pk=pk).update(tries=F("tries") + 1)  # before the step, which may kill the worker
+    Progress.objects.filter(job=pk).update(done=0, total=0)
     job.tries += 1
     step, following = STEPS[job.state]
     try:
@@ -121,12 +148,41 @@ def _step(pk) -> bool:
     except applying.NotApplied as refusal:
         _moved(job, State.PREVIEWED, problems=list(refusal.problems))
         return False
+    except Stopping:  # the worker was asked to end: another one goes on
+        ImportJob.objects.filter(pk=pk, state=job.state).update(tries=F("tries") - 1)
+        return False
     except Exception:
         logger.exception("Import %s: its step « %s » failed", job.pk, job.state)
-        said = STUCK.format(MOST_TRIES) if job.tries >= MOST_TRIES else UNEXPECTED
-        ImportJob.objects.filter(pk=pk, state=job.state).update(problems=[said])
-        return job.tries < MOST_TRIES
+        _failed(job)
+        return False
     return True
+
+
+def _failed(job: ImportJob) -> None:
+    """Say it, and have the step tried again, as often as it may."""
+    stuck = job.tries >= MOST_TRIES
+    said = STUCK.format(MOST_TRIES) if stuck else UNEXPECTED
+    ImportJob.objects.filter(pk=job.pk, state=job.state).update(problems=[said])
+    if not stuck:
+        queue(job.pk, later=PAUSE * job.tries)
+
+
+def _resumed(job: ImportJob, state: State, viewer: Viewer, **said) -> bool:
+    """Whether its owner sent the import on from where it waited, with what their session has proven."""
+    proven, practises = getattr(viewer, "proven", False), getattr(viewer, "practises", False)
+    if not _moved(job, state, proven=proven, practises=practises, **said):
+        return False
+    queue(job.pk)
+    return True
+
+
+def _defer(key: str, later: int) -> None:
+    task = app.configure_task(name=ADVANCE, queueing_lock=f"{ADVANCE} {key}", schedule_in={"seconds": later})
+    try:
+        with transaction.atomic():
+            task.defer(job=key)
+    except AlreadyEnqueued:
+        logger.debug("Import %s is in the queue already", key)
 
 
 def _moved(job: ImportJob, state: State, **said) -> bool:

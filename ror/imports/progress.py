@@ -1,5 +1,6 @@
 """How far a step is, told while its transaction is open: written on a connection of its own, at most twice a second."""
 
+import threading
 import time
 from typing import Self
 
@@ -9,10 +10,18 @@ from ror.imports.models import ImportJob, Progress
 
 EVERY = 0.5  # seconds between two writings
 TABLE = Progress._meta.db_table
+stopping = threading.Event()  # set when the worker is asked to end
+
+
+class Stopping(Exception):
+    """The worker ends: the step is given up, to be done again by another one."""
 
 
 class Progressing:
-    """Called by a step with what is done and what there is to do; closed with it. A quick step writes nothing."""
+    """Called by a step with what is done and what there is to do; closed with it. A quick step writes nothing.
+
+    Raises `Stopping` when the worker is asked to end.
+    """
 
     def __init__(self, job: ImportJob) -> None:
         self.key = job.pk
@@ -20,6 +29,8 @@ class Progressing:
         self.own = None
 
     def __call__(self, done: int, total: int) -> None:
+        if stopping.is_set():
+            raise Stopping
         now = time.monotonic()
         if now < self.next:
             return

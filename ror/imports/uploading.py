@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from confidentiality.viewer import Viewer
+from ror.imports.jobs import queue
 from ror.imports.models import Channel, ImportFile, ImportJob, Progress
 from ror.imports.reading import LIMITS, Refused
 from structures.models import GeographicEntity
@@ -23,7 +24,7 @@ def receive(
     entity: GeographicEntity | None = None,
     reason: str = "",
 ) -> ImportJob:
-    """Keep the file and an import of it, which nobody has begun. Raises `Refused` when it is too big to be kept."""
+    """Keep the file and an import of it, put in the queue. Raises `Refused` when it is too big to be kept."""
     if upload.size is None or upload.size > LIMITS.size:
         raise Refused(TOO_BIG.format(LIMITS.size // 1024 // 1024))
     content = upload.read()
@@ -40,4 +41,5 @@ def receive(
     )
     Progress.objects.create(job=job)
     ImportFile.objects.create(job=job, name=name, content=content)
+    queue(job.pk)
     return job

@@ -23,6 +23,7 @@ from structures import records
 from structures.models import Offer
 from tests.admin.conftest import role_with, signed_in
 from tests.factories import GeographicEntityFactory, administrator, holder, published_offer, territory
+from tests.imports.running import run_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,9 @@ def workbook(*lines: dict[str, str], header: list[str] | None = None) -> SimpleU
 
 
 def upload(client: Client, file, reason: str = "Demande de la région"):
-    return client.post(reverse(ADD), {"upload": file, "reason": reason})
+    answer = client.post(reverse(ADD), {"upload": file, "reason": reason})
+    run_jobs()
+    return answer
 
 
 def staged(client: Client, *lines: dict[str, str], **options) -> ImportJob:
@@ -69,7 +72,9 @@ def staged(client: Client, *lines: dict[str, str], **options) -> ImportJob:
 
 
 def pressed(client: Client, job: ImportJob, what: str):
-    return client.post(reverse(f"admin:imports_importjob_{what}", args=[job.pk]), follow=True)
+    answer = client.post(reverse(f"admin:imports_importjob_{what}", args=[job.pk]))
+    run_jobs()
+    return client.get(answer.url)
 
 
 def document(offer: Offer) -> dict:
@@ -82,7 +87,7 @@ def test_a_file_is_looked_at_then_applied(offer, national):
     assert "Médecine polyvalente" in page
     assert document(offer)["name"] == offer.name
     said = pressed(national, job, "apply").content.decode()
-    assert "Une offre a été modifiée." in said
+    assert "Une offre a été modifiée" in said
     now = document(offer)
     assert (now["name"], now["comment"]) == ("Médecine polyvalente", "=1+1")
     version = Offer.objects.get(pk=offer.pk).versions.order_by("-number").first()

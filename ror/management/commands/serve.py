@@ -3,7 +3,11 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
+import threading
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
@@ -14,12 +18,17 @@ DEFAULT_PORT = "8000"
 WORKERS = 2
 THREADS = 4
 LONGEST_ANSWER = 120  # seconds
+WORKER_GRACE = 15  # seconds left to the worker to end
+WORKER_PAUSE = 5  # seconds between two looks at the worker
 
 
 class Command(BaseCommand):
-    """Serve until Ctrl-C or SIGTERM; the embedded database runs for as long as this command does."""
+    """Serve until Ctrl-C or SIGTERM; the embedded database and the worker run for as long as this command does."""
 
-    help = "Sert le portail à l'adresse donnée par HOST (127.0.0.1) et PORT (8000). Ctrl-C arrête tout."
+    help = (
+        "Sert le portail à l'adresse donnée par HOST (127.0.0.1) et PORT (8000), et fait avancer les imports. "
+        "Ctrl-C arrête tout."
+    )
 
     def handle(self, *args, **options) -> None:
         host = os.environ.get("HOST") or DEFAULT_HOST
@@ -40,6 +49,7 @@ class Portal(BaseApplication):
     def __init__(self, host: str, port: int, announce) -> None:
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.announce = announce
+        self.worker = Worker()
         super().__init__()
 
     def load_config(self) -> None:
@@ -54,6 +64,7 @@ class Portal(BaseApplication):
             "control_socket_disable": True,
             "loglevel": "warning",
             "when_ready": self.ready,
+            "on_exit": lambda arbiter: self.worker.stop(),
         }
         for name, value in values.items():
             self.cfg.set(name, value)
@@ -65,7 +76,44 @@ class Portal(BaseApplication):
     def ready(self, arbiter) -> None:
         """Say where the portal is; a terminal that closes stops it (gunicorn would take SIGHUP for a reload)."""
         signal.signal(signal.SIGHUP, lambda *_: os.kill(arbiter.pid, signal.SIGTERM))
+        self.worker.start()
         self.announce()
+
+
+class Worker:
+    """The process that advances imports. Another is started when it dies; it ends by itself when this one is killed."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen | None = None
+        self.ending = threading.Event()
+        self.keeping = threading.Thread(target=self._keep, daemon=True)
+
+    def start(self) -> None:
+        """Start it, and keep one running."""
+        self._begin()
+        self.keeping.start()
+
+    def stop(self) -> None:
+        """End it, by force when it takes too long: nothing is lost that way."""
+        self.ending.set()
+        if self.process is None:
+            return
+        self.keeping.join()
+        self.process.terminate()
+        try:
+            self.process.wait(WORKER_GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _begin(self) -> None:
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker", "--parent", str(os.getpid())]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def _keep(self) -> None:
+        while not self.ending.wait(WORKER_PAUSE):
+            if self.process.poll() is not None:
+                self._begin()
 
 
 def port_number(text: str) -> int:
