@@ -69,6 +69,7 @@ def whole_document(**changes) -> Document:
     """A canonical document that says each datum that a file may say, with a row at least in every list."""
     limit = {"id": new_id(), "feature": code("J228"), "value": "12.50", "unit": "kg"}
     equipment = {"id": new_id(), "equipment_type": code("J18"), "in_service": 2, "limits": [limit]}
+    person = contact_row(nature=None, function="R251:03", name="C. Exemple", level=2, telecoms=[telecom_row(level=2)])
     place = place_row(
         name="=Bâtiment A",
         delivery_point="2e étage",
@@ -110,10 +111,7 @@ def whole_document(**changes) -> Document:
         "specific_competences": [code("J33")],
         "mailboxes": [{"id": new_id(), "address": "accueil@exemple.mssante.fr"}],
         "hours": [hours_row(), hours_row(weekday=None, **period)],
-        "contacts": [
-            contact_row(description="Le matin"),
-            contact_row(nature=None, function="R251:03", name="C. Exemple"),
-        ],
+        "contacts": [contact_row(description="Le matin"), person],
         "places": [place, place_row()],
     }
     document, found = canonical(offer_document(**said | changes))
