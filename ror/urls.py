@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("ror.reference.urls")),
     path("", include("structures.colleagues.urls")),
     path("", include("ror.persons.urls")),
+    path("mes-etablissements/imports/", include("ror.imports.urls")),
     path("mes-etablissements/", include("structures.describing.urls")),
     path("", include("ror.publication.urls")),
 ]

@@ -1,9 +1,10 @@
 """Imports in the administration: a file is uploaded, looked at line by line, then applied or abandoned."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -15,19 +16,17 @@ from confidentiality.admin.beside import beside_list
 from confidentiality.admin.correcting import PERMISSION as CORRECT
 from confidentiality.admin.correcting import WHY
 from confidentiality.admin.model_admin import RorModelAdmin
-from confidentiality.levels import Level
-from ror.imports import jobs
+from ror.imports.acting import act
 from ror.imports.columns import OfferResource
 from ror.imports.exporting import WORKBOOK, offers_workbook
-from ror.imports.models import Channel, ImportJob, Mode, Outcome
+from ror.imports.models import Channel, ImportJob
+from ror.imports.preview import context_of
 from ror.imports.reading import Refused
 from ror.imports.staging import MOST
 from ror.imports.uploading import receive
 from structures.models import Offer
 
 PERMISSION = "import_lists"
-LINES_PER_PAGE = 50
-ENDED = "Cet import est déjà terminé, ou trop ancien : déposez de nouveau le fichier."
 
 
 class UploadForm(forms.Form):
@@ -55,16 +54,27 @@ class ImportJobAdmin(RorModelAdmin):
 
     view_with = add_with = PERMISSION
     export_with = None
-    list_display = ("created_at", "file_name", "state", "changed", "unchanged", "refused")
+    list_display = ("created_at", "file_name", "state", "new", "changed", "unchanged", "refused")
     list_filter = ("state",)
     search_fields = ("file_name__icontains",)
     search_help_text = "Nom du fichier."
     ordering = ("-created_at",)
-    fields = ("created_at", "file_name", "sha256", "reason", "state", "ended_at", "changed", "unchanged", "refused")
+    fields = (
+        "created_at",
+        "file_name",
+        "sha256",
+        "reason",
+        "state",
+        "ended_at",
+        "new",
+        "changed",
+        "unchanged",
+        "refused",
+    )
     change_form_template = "imports/job.html"
 
     def rows(self, request: HttpRequest, permission: str | None) -> QuerySet:
-        return super().rows(request, permission).filter(owner=request.user.pk)
+        return super().rows(request, permission).filter(owner=request.user.pk).select_related("progress")
 
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -111,35 +121,23 @@ class ImportJobAdmin(RorModelAdmin):
         return response
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, **kwargs) -> HttpResponse:
-        job = kwargs["obj"]
-        shown = request.GET.get("lignes", "")
-        context["lines"] = Paginator(_lines_shown(job, shown), LINES_PER_PAGE).get_page(request.GET.get("page"))
-        for line in context["lines"]:
-            if line.changes:
-                request.viewer.note_disclosure("Offer", line.identifier, Level.CRISIS)
-        for problem in job.problems:
-            messages.error(request, problem)
-        context |= {"job": job, "shown": shown}
+        asked, number = request.GET.get("lignes", ""), request.GET.get("page")
+        context |= context_of(kwargs["obj"], request.viewer, asked, number)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def apply_view(self, request: HttpRequest, pk) -> HttpResponse:
-        job = self._own_job(request, pk)
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not jobs.apply(job, Mode.VALID, request.viewer):
-            messages.error(request, ENDED)
-            return redirect(self._job_address("change", job))
-        return redirect(self._job_address("change", job))
+        return self._act(request, pk, request.POST)
 
     def abandon_view(self, request: HttpRequest, pk) -> HttpResponse:
+        return self._act(request, pk, {"quoi": "abandon"})
+
+    def _act(self, request: HttpRequest, pk, said: Mapping[str, str]) -> HttpResponse:
         job = self._own_job(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if jobs.abandon(job):
-            messages.success(request, "L'import est abandonné : rien n'a été modifié.")
-        else:
-            messages.error(request, ENDED)
-        return redirect(self._job_address("changelist"))
+        done, sentence = act(job, said, request.viewer)
+        (messages.success if done else messages.error)(request, sentence)
+        return redirect(self._job_address("change", job))
 
     def _own_job(self, request: HttpRequest, pk) -> ImportJob:
         if not self.has_view_permission(request):
@@ -151,13 +149,6 @@ class ImportJobAdmin(RorModelAdmin):
 
     def _job_address(self, page: str, *jobs: ImportJob) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=[job.pk for job in jobs])
-
-
-def _lines_shown(job: ImportJob, asked: str) -> QuerySet:
-    """Those asked for; else those that one has to look at."""
-    if asked in Outcome.values:
-        return job.lines.filter(outcome=asked)
-    return job.lines.all() if asked == "toutes" else job.lines.exclude(outcome=Outcome.UNCHANGED)
 
 
 @beside_list(Offer)

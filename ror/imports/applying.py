@@ -1,17 +1,38 @@
-"""From staged lines to the record: all the valid ones, in one transaction, or none."""
+"""From staged lines to the record, in one transaction: the valid ones, or all of them, or none.
 
-from ror.imports.access import offers_of, viewer_now
+Where the owner of the import publishes, what passes is published, or submitted to the review that the region asks for;
+where they only describe, and for what does not pass when they chose to keep it, drafts are made.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from confidentiality.viewer import Viewer
+from ror.history import writing
+from ror.imports.access import establishments_of, offers_of, published_by, viewer_now
+from ror.imports.comparing import by_hundreds, whole
 from ror.imports.models import ImportJob, Mode, Outcome, StagedLine
 from ror.imports.progress import Progressing
+from ror.imports.sheets import read_by
 from structures import records
+from structures.describing.models import Draft
+from structures.describing.reviewing.gate import ReviewNeeded
+from structures.describing.reviewing.proposing import DraftInTheWay, propose
+from structures.document import Document
 from structures.findings import NotPublishable, blocking
-from structures.models import Offer
-from structures.publishing import Conflicting, publish
+from structures.models import GeographicEntity
+from structures.publishing import Conflicting, Description, Refused, publish_all
+from structures.schema import OFFER
 
+TOGETHER = 1000  # offers published by one set of queries
+REASON = "imports: what its owner may describe was checked"
 NOT_ALL = "Des lignes sont refusées, et vous avez demandé tout ou rien : rien n'a été appliqué."
 NOTHING = "Aucune ligne ne change quoi que ce soit : il n'y a rien à appliquer."
 CHANGED_SINCE = (
     "Ligne {} : l'offre {} a changé depuis la vérification. Rien n'a été appliqué : déposez de nouveau le fichier."
+)
+DRAFT_IN_THE_WAY = (
+    "Ligne {} : quelqu'un décrit l'offre {} dans un brouillon, que l'import ne remplace pas. Rien n'a été appliqué : "
+    "publiez ou abandonnez ce brouillon, ou ôtez la ligne du fichier."
 )
 
 
@@ -24,7 +45,7 @@ class NotApplied(Exception):
 
 
 def apply(job: ImportJob, mode: str, progress: Progressing) -> int:
-    """Publish what the valid lines of the import change in the offers that its owner may change today.
+    """Publish what the valid lines of the import say, in the establishments that its owner may describe today.
 
     Returns how many offers changed. Raises `NotApplied` and `RightsEnded`. Its caller holds the transaction, and the
     lock of the perimeter.
@@ -32,27 +53,123 @@ def apply(job: ImportJob, mode: str, progress: Progressing) -> int:
     viewer = viewer_now(job)
     if mode == Mode.ALL and job.refused:
         raise NotApplied(NOT_ALL)
-    lines = list(job.lines.filter(outcome=Outcome.CHANGED).order_by("offer"))
-    if not lines:
+    published = set(published_by(job, viewer).values_list("pk", flat=True))
+    keys = list(_lines(job, mode).values_list("pk", flat=True))
+    if not keys:
         raise NotApplied(NOTHING)
-    keys = [line.offer_id for line in lines]
-    held = {offer.pk: offer for offer in offers_of(job, viewer).filter(pk__in=keys).select_related("geographic_entity")}
-    stale = [line for line in lines if line.offer_id not in held or held[line.offer_id].version != line.version]
+    done = 0
+    with writing(job.owner, job.channel, job.reason):
+        for some in by_hundreds(keys, TOGETHER):
+            lines = list(job.lines.filter(pk__in=some).order_by("offer", "number"))
+            _apply(job, viewer, lines, published)
+            done += len(some)
+            progress(done, len(keys))
+    return done
+
+
+def _lines(job: ImportJob, mode: str):
+    """What is to be applied, in the order in which offers are locked. Only what names an establishment may be kept."""
+    wanted = [Outcome.NEW, Outcome.CHANGED]
+    if mode == Mode.DRAFTS:
+        wanted.append(Outcome.REFUSED)
+    return job.lines.filter(outcome__in=wanted, geographic_entity__isnull=False).order_by("offer", "number")
+
+
+def _apply(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], published: set[int]) -> None:
+    descriptions = _described(job, viewer, lines)
+    passing = [line for line in lines if line.outcome != Outcome.REFUSED and line.geographic_entity_id in published]
+    _publish(job, passing, [descriptions[line.pk] for line in passing])
+    kept = [line for line in lines if line not in passing and line.typed]
+    _keep_as_drafts(job, kept, [descriptions[line.pk] for line in kept])
+
+
+def _described(job: ImportJob, viewer: Viewer, lines: Iterable[StagedLine]) -> dict[int, Description]:
+    """What each line says of its offer, by the key of the line. Raises `NotApplied` for what changed meanwhile."""
+    named = {line.offer_id for line in lines if line.offer_id}
+    rows = offers_of(job, viewer).filter(pk__among=named).select_related("geographic_entity__crisis_answer")
+    offers = {offer.pk: offer for offer in rows}
+    held = {line.geographic_entity_id for line in lines if not line.offer_id}
+    entities = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(held) if held else {}
+    stale = [line for line in lines if not _stands(line, offers, entities)]
     if stale:
         raise NotApplied(*(CHANGED_SINCE.format(line.number, line.identifier) for line in stale))
-    documents = records.read_documents(keys)
-    for done, line in enumerate(lines):
-        progress(done, len(lines))
-        _publish(line, held[line.offer_id], documents[line.offer_id], job)
-    return len(lines)
+    bases = records.read_documents(list(offers))
+    partly = [offers[line.offer_id] for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()]
+    read = read_by(viewer, partly, bases)
+    found = {}
+    for line in lines:
+        offer = offers.get(line.offer_id)
+        if offer is None:
+            found[line.pk] = Description(_new(line.typed), entities[line.geographic_entity_id])
+            continue
+        base = bases[offer.pk]
+        document, _ = whole(base, read.get(offer.pk, base), line.typed)
+        found[line.pk] = Description(document, offer.geographic_entity, offer, base)
+    return found
 
 
-def _publish(line: StagedLine, offer: Offer, base: dict, job: ImportJob) -> None:
-    said = {"entity": offer.geographic_entity, "author": job.owner, "channel": job.channel, "reason": job.reason}
+def _stands(line: StagedLine, offers: dict, entities: dict[int, GeographicEntity]) -> bool:
+    """Whether what the line was compared with is as it was, and its owner may still describe it."""
+    if line.offer_id is None:
+        return line.geographic_entity_id in entities
+    return line.offer_id in offers and offers[line.offer_id].version == line.version
+
+
+def _new(typed: Document) -> Document:
+    return dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows} | typed
+
+
+def _publish(job: ImportJob, lines: Sequence[StagedLine], descriptions: Sequence[Description]) -> None:
+    said = {"author": job.owner, "channel": job.channel, "reason": job.reason}
     try:
-        publish(base | line.typed, offer=offer, base=base, **said)
-    except NotPublishable as refusal:
-        found = [f"Ligne {line.number} : {finding.message}" for finding in blocking(refusal.findings)]
-        raise NotApplied(*dict.fromkeys(found)) from refusal
-    except Conflicting as conflict:
-        raise NotApplied(CHANGED_SINCE.format(line.number, line.identifier)) from conflict
+        publish_all(descriptions, **said)
+    except Refused as refusal:
+        waiting = {at for at, reason in refusal.reasons.items() if isinstance(reason, ReviewNeeded)}
+        _refuse(lines, {at: reason for at, reason in refusal.reasons.items() if at not in waiting})
+        publish_all([each for at, each in enumerate(descriptions) if at not in waiting], **said)
+        for at in sorted(waiting):
+            _submit(lines[at], descriptions[at], said)
+
+
+def _refuse(lines: Sequence[StagedLine], reasons: dict[int, Exception]) -> None:
+    problems = []
+    for at, reason in sorted(reasons.items()):
+        line = lines[at]
+        if isinstance(reason, NotPublishable):
+            problems += [f"Ligne {line.number} : {finding.message}" for finding in blocking(reason.findings)]
+        elif isinstance(reason, Conflicting):
+            problems.append(CHANGED_SINCE.format(line.number, line.identifier))
+        else:
+            raise reason
+    if problems:
+        raise NotApplied(*dict.fromkeys(problems))
+
+
+def _submit(line: StagedLine, description: Description, said: dict) -> None:
+    """To the review that the region asks for."""
+    of = {"entity": description.entity, "offer": description.offer, "base": description.base}
+    try:
+        propose(description.document, **of, **said)
+    except DraftInTheWay as held:
+        raise NotApplied(DRAFT_IN_THE_WAY.format(line.number, line.identifier)) from held
+
+
+def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], descriptions: Sequence[Description]) -> None:
+    """What waits for someone to finish or publish it; what someone is typing is never written over."""
+    named = [line.offer_id for line in lines if line.offer_id]
+    held = set(Draft.objects.trusted(REASON).filter(offer__in=named).values_list("offer", flat=True))
+    in_the_way = [line for line in lines if line.offer_id in held]
+    if in_the_way:
+        raise NotApplied(*(DRAFT_IN_THE_WAY.format(line.number, line.identifier) for line in in_the_way))
+    drafts = [
+        Draft(
+            geographic_entity=each.entity,
+            offer=each.offer,
+            document=each.document,
+            base=each.base,
+            created_by=job.owner,
+            updated_by=job.owner,
+        )
+        for each in descriptions
+    ]
+    Draft.objects.trusted(REASON).bulk_create(drafts)

@@ -20,7 +20,7 @@ from ror.imports import applying, staging
 from ror.imports.access import ENDED as RIGHTS_ENDED
 from ror.imports.access import RightsEnded
 from ror.imports.locks import alone_on, is_held, lock_perimeter
-from ror.imports.models import CANCELLABLE, ENDED, MOST_TRIES, ImportJob, Mode, Progress, State
+from ror.imports.models import ENDED, MOST_TRIES, ImportJob, Mode, Progress, State
 from ror.imports.progress import Progressing, Stopping
 from ror.imports.reading import Refused
 from ror.reference import nomenclature
@@ -53,6 +53,9 @@ def sweep() -> None:
     for pk in ImportJob.objects.working().values_list("pk", flat=True):
         if not is_held(pk):
             queue(pk)
+    for job in ImportJob.objects.given_up():
+        if not is_held(job.pk):
+            _failed(job)
 
 
 def advance(pk) -> None:
@@ -73,7 +76,7 @@ def abandon(job: ImportJob) -> bool:
     """End the import without writing anything; False when it is too late."""
     with transaction.atomic():
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
-        if held.state not in CANCELLABLE:
+        if not held.is_cancellable:
             return False
         held.end(State.ABANDONED)
     return True
@@ -130,7 +133,9 @@ def _step(pk) -> bool:
         return False
     if job.state == State.RECEIVED:
         return _moved(job, State.READING)
-    ImportJob.objects.filter(pk=pk).update(tries=F("tries") + 1)  # before the step, which may kill the worker
+    ImportJob.objects.filter(pk=pk).update(
+        tries=F("tries") + 1, problems=[]
+    )  # before the step, which may kill the worker
     Progress.objects.filter(job=pk).update(done=0, total=0)
     job.tries += 1
     step, following = STEPS[job.state]

@@ -64,7 +64,11 @@ class ImportJobQuerySet(models.QuerySet):
 
     def old(self) -> "ImportJobQuerySet":
         """Those that nobody applied in time."""
-        return self.filter(state__in=CANCELLABLE, created_at__lte=timezone.now() - KEPT)
+        return self.filter(state__in=(*CANCELLABLE, State.APPLYING), created_at__lte=timezone.now() - KEPT)
+
+    def given_up(self) -> "ImportJobQuerySet":
+        """Those whose step was tried as often as it may, by workers that died of it without a word."""
+        return self.filter(state__in=WORKING, tries__gte=MOST_TRIES, problems=[])
 
 
 class ImportJob(models.Model):
@@ -130,8 +134,23 @@ class ImportJob(models.Model):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether its step failed as often as it may: only its owner has it tried again."""
-        return self.state in WORKING and self.tries >= MOST_TRIES
+        """Whether its step failed as often as it may, and says so: only its owner has it tried again."""
+        return self.state in WORKING and self.tries >= MOST_TRIES and bool(self.problems)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a worker is at it, or will be."""
+        return self.state in WORKING and not self.is_stuck
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was refused or abandoned: nothing came of it."""
+        return self.state in (State.REFUSED, State.ABANDONED)
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether nothing of it is written, nor being written."""
+        return self.state in CANCELLABLE or (self.state == State.APPLYING and self.is_stuck)
 
     def end(self, state: State) -> None:
         """Say how it ended, and forget what its lines said, with the file."""

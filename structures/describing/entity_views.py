@@ -46,6 +46,7 @@ class Mine(DescriberMixin, View):
         context = {
             "establishments": list(found.values()),
             "limit": LIST_LIMIT,
+            "may_import": request.viewer.may("describe_offer"),
             "may_change_many": request.viewer.may("publish_offer"),
         }
         return render(request, "describing/mine.html", context)

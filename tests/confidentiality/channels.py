@@ -17,7 +17,15 @@ from ror.reference.models import Commune
 from ror.registers.models import Import
 from structures.describing.steps import ESTABLISHMENT_STEPS, REVIEW, STEPS
 from structures.models import GeographicEntity, InternalOrganization, LegalEntity, Offer, OfferVersion
-from tests.confidentiality import bulk_pages, colleague_pages, helping_pages, person_pages, review_pages, saving_pages
+from tests.confidentiality import (
+    bulk_pages,
+    colleague_pages,
+    helping_pages,
+    import_pages,
+    person_pages,
+    review_pages,
+    saving_pages,
+)
 from tests.confidentiality.planting import Planted
 from tests.confidentiality.world import OFFER_OF
 from tests.factories import UserFactory
@@ -139,6 +147,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "describing:step": [*steps, ({"pk": planted.draft_beside.pk, "step": "informations"},)],
         **colleague_pages.page_arguments(planted),
         **helping_pages.page_arguments(planted),
+        **import_pages.page_arguments(planted),
         **saving_pages.page_arguments(planted),
         **person_pages.page_arguments(),
         **review_pages.page_arguments(),
@@ -225,7 +234,7 @@ def plant_import(planted: Planted) -> None:
     """What a colleague's file says of the ordinary offer: a name that few may read, and nobody through the file."""
     name = planted.ordinary.contacts.exclude(name="").first().name
     job = ImportJob.objects.create(
-        owner=planted.colleague, file_name="essai.csv", sha256="0", reason=name, state="previewed"
+        owner=planted.colleague, file_name="essai.csv", sha256="0", reason=name, state="previewed", changed=1
     )
     change = {"label": "Commentaire", "before": name, "after": name}
     problem = {"cell": "B2", "column": "Commentaire", "message": name}
@@ -351,7 +360,11 @@ def posts(planted: Planted) -> Iterator[Request]:
         yield post("describing:unit_beds", unit_of(offer), add="1")
     yield post("admin:duty_remind", {}, chosen=str(planted.entity.pk))
     yield from posts_on_drafts(planted)
-    for name, arguments, typed in [*helping_pages.posts(planted), *saving_pages.posts(planted)]:
+    for name, arguments, typed in [
+        *helping_pages.posts(planted),
+        *import_pages.posts(planted),
+        *saving_pages.posts(planted),
+    ]:
         yield post(name, arguments, **typed)
     for name, arguments, typed in [*colleague_pages.posts(planted), *person_pages.posts(), *review_pages.posts()]:
         yield post(name, arguments, **typed)

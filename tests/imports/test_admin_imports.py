@@ -72,7 +72,7 @@ def staged(client: Client, *lines: dict[str, str], **options) -> ImportJob:
 
 
 def pressed(client: Client, job: ImportJob, what: str):
-    answer = client.post(reverse(f"admin:imports_importjob_{what}", args=[job.pk]))
+    answer = client.post(reverse(f"admin:imports_importjob_{what}", args=[job.pk]), {"mode": "valid"})
     run_jobs()
     return client.get(answer.url)
 

@@ -9,7 +9,6 @@ import threading
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
@@ -70,8 +69,10 @@ class Portal(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self):
-        """The WSGI application."""
-        return get_wsgi_application()
+        """The WSGI application, as any server would load it."""
+        from ror.wsgi import application
+
+        return application
 
     def ready(self, arbiter) -> None:
         """Say where the portal is; a terminal that closes stops it (gunicorn would take SIGHUP for a reload)."""
