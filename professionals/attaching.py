@@ -5,7 +5,7 @@ What the register says of a person is never written here (RG_EXP_031). The three
 on the rows themselves (the administration). The caller has checked the author's rights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -135,11 +135,12 @@ def detach(situation: OperationalSituation, *, author: models.Model | str, chann
 
 
 @follow
-def close_lines_of_sensitive_unit(publication: Publication) -> None:
+def close_lines_of_sensitive_units(publications: Sequence[Publication]) -> None:
     """Once an offer is a sensitive unit, the lines of its professionals are of level 3 too (RG_EXP_039)."""
-    SituationTelecom.objects.trusted(REASON).filter(
-        situation__offer=publication.offer, situation__offer__sensitive_unit__isnull=False
-    ).exclude(level=Level.CRISIS).update(level=Level.CRISIS)
+    units = [each.offer.pk for each in publications if each.document.get("sensitive")]
+    if units:
+        lines = SituationTelecom.objects.trusted(REASON).filter(situation__offer__in=units)
+        lines.exclude(level=Level.CRISIS).update(level=Level.CRISIS)
 
 
 def read_situation(situation: OperationalSituation) -> Document:

@@ -4,7 +4,7 @@ The rule book stays the only one: a demand is a fact that its rule 107 reads, so
 the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from structures.document import Document
@@ -21,16 +21,17 @@ class Demand:
     effect: Effect
 
 
-Asker = Callable[[Document], Iterable[Demand]]
+Asker = Callable[[Sequence[Document]], Iterable[Iterable[Demand]]]
 _askers: list[Asker] = []
 
 
 def demanding(asker: Asker) -> Asker:
-    """Declare what a room above demands of a document."""
+    """Declare what a room above demands of documents: for each, in their order."""
     _askers.append(asker)
     return asker
 
 
-def demands_on(document: Document) -> tuple[Demand, ...]:
-    """Everything that is demanded of this document."""
-    return tuple(demand for asker in _askers for demand in asker(document))
+def demands_on(documents: Sequence[Document]) -> list[tuple[Demand, ...]]:
+    """Everything that is demanded of each of these documents."""
+    asked = [list(asker(documents)) for asker in _askers]
+    return [tuple(demand for each in asked for demand in each[at]) for at in range(len(documents))]

@@ -3,17 +3,28 @@
 Only `structures.records` uses it, for the portal's own work; what people see goes through `confidentiality.disclosure`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
 
 from confidentiality.levels import Level
+from ror import sets
 from structures.document import Document, to_json
 from structures.schema import Rows
 from structures.tables import Table
 
 REASON = "publish: the record, compared with what is published"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """What the rows of one offer or establishment all repeat: its establishment, and the level of a sensitive unit."""
+
+    geographic_entity_id: int
+    sensitive: bool = False
 
 
 def read_rows(table: Table, parents: Iterable[Any]) -> dict[Any, list[Document]]:
@@ -22,64 +33,72 @@ def read_rows(table: Table, parents: Iterable[Any]) -> dict[Any, list[Document]]
     rows: dict[Any, list[Document]] = {parent: [] for parent in parents}
     if not parents:
         return rows
-    found = list(_rows_of(table, parents))
-    below = {name: read_rows(child, [row.pk for row in found]) for name, child in table.below.items()}
-    for row in found:
-        nested = {name: children[row.pk] for name, children in below.items()}
-        rows[getattr(row, table.parent_column)].append(row_of(row, table.schema) | nested)
+    names = tuple(table.schema.fields)
+    found = list(_rows_of(table, parents, table.parent, *names))
+    below = {name: read_rows(child, [line[0] for line in found]) for name, child in table.below.items()}
+    for key, parent, *values in found:
+        row = {"id": str(key)} | dict(zip(names, map(to_json, values), strict=True))
+        for name, children in below.items():
+            row[name] = children[key]
+        rows[parent].append(row)
     return rows
 
 
-def write_rows(
-    table: Table, rows_by_parent: dict[Any, list[Document]], columns: dict[str, Any], *, sensitive: bool
-) -> None:
+def write_rows(table: Table, rows_by_parent: dict[Any, list[Document]], owners: Mapping[Any, Owner]) -> None:
     """Make the rows of these parents say what the documents say: added, changed, then those below, and removed.
 
-    `columns` are what every row repeats (its establishment); in a sensitive unit every level is 3 (RG_EXP_039).
+    In a sensitive unit every level is 3 (RG_EXP_039).
     """
-    stored = {str(row.pk): row for row in _rows_of(table, rows_by_parent)}
-    wanted = dict(_placed(table, rows_by_parent))
-    added, changed = [], []
-    for key, (row, place) in wanted.items():
-        instance = stored.get(key) or table.model(pk=key)
-        if set_row(instance, row, table.schema, {**columns, **place}, sensitive=sensitive):
-            (changed if key in stored else added).append(instance)
-    if added:
-        table.model.objects.trusted(REASON).bulk_create(added)
-    if changed:
-        table.model.objects.trusted(REASON).bulk_update(changed, _written(table, columns))
-    write_below(table, {row_id: row for row_id, (row, _) in wanted.items()}, stored, columns, sensitive=sensitive)
-    gone = stored.keys() - wanted.keys()
+    names = table.written
+    stored = {str(key): list(map(as_stored, values)) for key, *values in _rows_of(table, rows_by_parent, *names)}
+    lines = {
+        row["id"]: _line(table, row, parent, position, owners[parent])
+        for parent, rows in rows_by_parent.items()
+        for position, row in enumerate(rows)
+    }
+    added = [[key, *line] for key, line in lines.items() if key not in stored]
+    changed = [[key, *line] for key, line in lines.items() if key in stored and stored[key] != line]
+    sets.insert(table.model, [table.model._meta.pk.name, *names], added)
+    sets.update(table.model, names, changed)
+    pairs = [(parent, row) for parent, rows in rows_by_parent.items() for row in rows]
+    rows_below = {row["id"]: row for _, row in pairs}
+    write_below(table, rows_below, stored, {row["id"]: owners[parent] for parent, row in pairs})
+    gone = stored.keys() - lines.keys()
     if gone:
-        table.model.objects.trusted(REASON).filter(pk__in=gone).delete_rows()
+        table.model.objects.trusted(REASON).filter(pk__among=gone).delete_rows()
 
 
 def write_below(
-    table: Table,
-    rows: dict[Any, Document],
-    stored: Iterable[Any],
-    columns: dict[str, Any],
-    *,
-    sensitive: bool,
+    table: Table, rows: dict[Any, Document], stored: Iterable[Any], owners: Mapping[Any, Owner] = MappingProxyType({})
 ) -> None:
-    """Write what hangs on `rows`, and empty what hangs on the stored rows that are gone."""
+    """Write what hangs on `rows`, each of its owner, and empty what hangs on the stored rows that are gone."""
     for name, child in table.below.items():
         by_parent: dict[Any, list[Document]] = {key: [] for key in stored}
         by_parent |= {key: row.get(name) or [] for key, row in rows.items()}
         if by_parent:
-            write_rows(child, by_parent, columns, sensitive=sensitive)
+            write_rows(child, by_parent, owners)
 
 
-def taken(table: Table, rows: list[Document], parents: Iterable[Any]) -> Iterator[str]:
-    """The ids, among those of `rows` and of the rows below them, of stored rows that hang on something else."""
-    ids = [row["id"] for row in rows]
-    if not ids:
-        return
-    own = _rows_of(table, parents).values("pk")
-    strange = table.model.objects.trusted(REASON).filter(pk__in=ids).exclude(pk__in=own)
-    yield from map(str, strange.values_list("pk", flat=True))
+def taken(table: Table, rows: Sequence[tuple[Any, Document]]) -> set[tuple[str, str]]:
+    """Among these (what a row hangs on, row) and those below them, the (parent, id) whose id is that of another row.
+
+    Such a row is stored below something else, or is given twice under different parents.
+    """
+    if not rows:
+        return set()
+    scope = tuple(table.scope)
+    found = table.model.objects.trusted(REASON).filter(pk__among={row["id"] for _, row in rows})
+    holders = {
+        str(key): str(parent) if tuple(values) == tuple(table.scope.values()) else ""
+        for key, parent, *values in found.values_list("pk", table.parent_column, *scope)
+    }
+    strange = set()
+    for parent, row in rows:
+        if holders.setdefault(row["id"], str(parent)) != str(parent):
+            strange.add((str(parent), row["id"]))
     for name, child in table.below.items():
-        yield from taken(child, [below for row in rows for below in row.get(name) or []], ids)
+        strange |= taken(child, [(row["id"], below) for _, row in rows for below in row.get(name) or []])
+    return strange
 
 
 def row_of(instance: models.Model, schema: Rows) -> Document:
@@ -91,16 +110,22 @@ def value_of(instance: models.Model, name: str) -> Any:
     return to_json(getattr(instance, instance._meta.get_field(name).attname))
 
 
-def set_row(instance: models.Model, row: Document, schema: Rows, columns: dict[str, Any], *, sensitive: bool) -> bool:
-    """Set the columns of one row; say whether something changed (always, for a new row)."""
-    before = _columns(instance)
-    for name in schema.fields:
-        assign(instance, name, row.get(name))
-    for name, value in columns.items():
-        setattr(instance, name, value)
-    if sensitive and "level" in schema.fields:
-        instance.level = Level.CRISIS
-    return instance._state.adding or _columns(instance) != before
+def columns_said(model: type[models.Model], schema: Rows, row: Document, owner: Owner) -> list[Any]:
+    """The columns of one row, as its document says them; an empty value is what the column calls empty."""
+    values = [stored_form(model, name, row.get(name)) for name in schema.fields]
+    if owner.sensitive and "level" in schema.fields:
+        values[list(schema.fields).index("level")] = int(Level.CRISIS)
+    return values
+
+
+def stored_form(model: type[models.Model], name: str, value: Any) -> Any:
+    """The value of one column, in JSON; an empty value is what the column calls empty."""
+    return _empty_of(model._meta.get_field(name)) if value in (None, "") else value
+
+
+def as_stored(value: Any) -> Any:
+    """The value of a stored column, in JSON."""
+    return "" if value == "" else to_json(value)
 
 
 def assign(instance: models.Model, name: str, value: Any) -> None:
@@ -109,24 +134,18 @@ def assign(instance: models.Model, name: str, value: Any) -> None:
     setattr(instance, column.attname, _empty_of(column) if value in (None, "") else column.to_python(value))
 
 
-def _rows_of(table: Table, parents: Iterable[Any]) -> models.QuerySet:
-    return table.model.objects.trusted(REASON).filter(**{f"{table.parent}__in": list(parents)}, **table.scope)
+def _rows_of(table: Table, parents: Iterable[Any], *names: str) -> models.QuerySet:
+    """Lines of the stored rows of these parents: their key, then these columns."""
+    columns = [table.model._meta.get_field(name).attname for name in names]
+    rows = table.model.objects.trusted(REASON).filter(**{f"{table.parent}__among": list(parents)}, **table.scope)
+    return rows.values_list("pk", *columns)
 
 
-def _placed(
-    table: Table, rows_by_parent: dict[Any, list[Document]]
-) -> Iterator[tuple[str, tuple[Document, dict[str, Any]]]]:
-    """(id, (row, its parent and rank)) of each row of the documents."""
-    for parent, rows in rows_by_parent.items():
-        for position, row in enumerate(rows):
-            place = {table.parent_column: parent}
-            yield row["id"], (row, place | {"position": position} if table.ordered else place)
-
-
-def _written(table: Table, columns: dict[str, Any]) -> list[str]:
-    placing = ["position"] if table.ordered else []
-    names = [*table.schema.fields, *placing, table.parent, *(name.removesuffix("_id") for name in columns)]
-    return list(dict.fromkeys(names))
+def _line(table: Table, row: Document, parent: Any, position: int, owner: Owner) -> list[Any]:
+    """One row in the order of `table.written`."""
+    placed = {"position": position, "geographic_entity": owner.geographic_entity_id, table.parent: parent}
+    said = columns_said(table.model, table.schema, row, owner)
+    return [*said, *(placed[name] for name in table.written[len(said) :])]
 
 
 def _empty_of(column: models.Field) -> Any:
@@ -135,7 +154,3 @@ def _empty_of(column: models.Field) -> Any:
     if column.has_default():
         return column.get_default()
     return False if isinstance(column, models.BooleanField) else ""
-
-
-def _columns(instance: models.Model) -> dict[str, Any]:
-    return {column.attname: getattr(instance, column.attname) for column in instance._meta.concrete_fields}

@@ -1,6 +1,7 @@
 """How the rows of a document are stored: for each list of it, the model, and its way up to what it hangs on."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -33,11 +34,18 @@ class Table:
     scope: dict[str, Any] = field(default_factory=dict)
     below: dict[str, "Table"] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def parent_column(self) -> str:
         return self.model._meta.get_field(self.parent).attname
 
-    @property
+    @cached_property
+    def written(self) -> tuple[str, ...]:
+        """The fields that a document decides of: its data, then where the row stands."""
+        placing = ("position",) if self.ordered else ()
+        names = (*self.schema.fields, self.parent, "geographic_entity", *placing)
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
     def ordered(self) -> bool:
         """Whether the rows keep the order in which they were written."""
         return any(column.name == "position" for column in self.model._meta.concrete_fields)

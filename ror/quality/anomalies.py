@@ -1,11 +1,11 @@
 """Anomalies that the portal finds by itself: one open row per breach, ended when the breach is gone.
 
-`keep` compares breaches with the open anomalies of the same reach. `follow_publication` does it for one offer, in the
+`keep` compares breaches with the open anomalies of the same reach. `follow_publications` does it for offers, in the
 transaction of each publication; `manage.py find_anomalies` does it for the whole base (`ror.quality.closed_codes`).
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -32,7 +32,6 @@ from ror.reference.forms import CodeChoiceField, CodeSetChoiceField
 from structures.document import Document, value_at
 from structures.fields import EMPTY
 from structures.findings import Finding
-from structures.models import OfferVersion
 from structures.publishing import Publication, follow
 from structures.schema import OFFER, Rows
 
@@ -106,15 +105,13 @@ def portal_anomalies() -> AnomalyQuerySet:
 
 
 @follow
-def follow_publication(publication: Publication) -> None:
-    """Keep the anomalies of an offer in step with what its publication tolerates."""
-    offer = publication.offer
-    reach = portal_anomalies().filter(offer=offer, rule__regex=RULES_OF_DOCUMENTS).exclude(OUTSIDE_DOCUMENT)
-    if not publication.tolerated and not reach.open().exists():
-        return
-    versions = OfferVersion.objects.trusted(REASON).filter(offer=offer, number=publication.version)
-    document = versions.values_list("document", flat=True).get()
-    keep([_breach(publication, finding, document) for finding in publication.tolerated], reach)
+def follow_publications(publications: Sequence[Publication]) -> None:
+    """Keep the anomalies of offers in step with what their publications tolerate."""
+    offers = [each.offer.pk for each in publications]
+    reach = portal_anomalies().filter(offer__in=offers, rule__regex=RULES_OF_DOCUMENTS).exclude(OUTSIDE_DOCUMENT)
+    breaches = [_breach(each, finding, each.document) for each in publications for finding in each.tolerated]
+    if breaches or reach.open().exists():
+        keep(breaches, reach)
 
 
 def _breach(publication: Publication, finding: Finding, document: Document) -> Breach:

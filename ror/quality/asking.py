@@ -6,15 +6,16 @@ it is still exact, and by hand otherwise.
 """
 
 import datetime
+from collections.abc import Sequence
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 
 from ror.accounts.models import User
 from ror.history import writing
 from ror.quality.models import ACCURACY, CORRECTED, TO_TREAT, Anomaly
-from structures.models import GeographicEntity, Offer, OfferVersion
+from structures.models import GeographicEntity, Offer
 from structures.publishing import WHOLE_DESCRIPTIONS, Publication, follow
 
 REASON = "to check: what an establishment was asked for, and has answered"
@@ -50,12 +51,11 @@ def asked():
 
 
 @follow
-def end_when_published(publication: Publication) -> None:
+def end_when_published(publications: Sequence[Publication]) -> None:
     """The establishment said its whole offer again; a correction by the administration is no answer of its own."""
-    own = OfferVersion.objects.trusted(REASON).filter(
-        offer=OuterRef("offer"), number=publication.version, channel__in=WHOLE_DESCRIPTIONS
-    )
-    _end(asked().open().filter(Exists(own), offer=publication.offer))
+    own = [each.offer.pk for each in publications if each.channel in WHOLE_DESCRIPTIONS]
+    if own:
+        _end(asked().open().filter(offer__in=own))
 
 
 def end_when_confirmed() -> int:

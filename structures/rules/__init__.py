@@ -4,7 +4,7 @@ Forms, imports, API and `publish()` all ask `findings(document, facts)`; the rul
 """
 
 from structures.rules import demanded, establishment, offer, places  # noqa: F401  each declares its rules
-from structures.rules.book import ESTABLISHMENT, OFFER, Facts, facts_of, findings, mandatory_basis
+from structures.rules.book import ESTABLISHMENT, OFFER, Facts, communes_of, facts_of, findings, mandatory_basis
 from structures.rules.contacts import MAIL_CHANNELS, PHONE_CHANNELS, contact_minimum, telecom_minimum
 from structures.rules.offer import CLOSED_SLOT_TYPES
 
@@ -15,6 +15,7 @@ __all__ = [
     "OFFER",
     "PHONE_CHANNELS",
     "Facts",
+    "communes_of",
     "contact_minimum",
     "facts_of",
     "findings",

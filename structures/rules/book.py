@@ -7,7 +7,7 @@ its effect; the portal's own are above 100. Nothing else says what is mandatory.
 import csv
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -36,13 +36,8 @@ class Facts:
     published_activity_field: str | None = None
     published_care_mode: str | None = None
     organizations: frozenset[str] = frozenset()  # identifiers of the open internal organisations of the establishment
-    communes: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)  # INSEE code: name, postcodes
+    communes: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)  # INSEE code: name, postcodes
     demands: tuple[Demand, ...] = ()  # what the entry model of the offer needs besides the table
-
-
-Check = Callable[[Document, Facts], Iterator[Finding]]
-
-_checks: dict[int, Check] = {}
 
 
 Check = Callable[[Document, Facts], Iterator[Finding]]
@@ -80,13 +75,13 @@ def facts_of(
     crisis: CrisisAnswer | None,
     today: datetime.date,
     published: Document | None = None,
-    communes: Iterable[Commune] = (),
+    communes: Mapping[str, tuple[str, tuple[str, ...]]] | None = None,
     organizations: Iterable[str] = (),
     demands: Iterable[Demand] = (),
 ) -> Facts:
     """The facts about `entity`; `published` is the record's document when the offer is already published.
 
-    `communes` are those that the document names, so that their postcodes can be compared.
+    `communes` (`communes_of`) are those that the document names at least, so that their postcodes can be compared.
     """
     return Facts(
         legal_kind=entity.legal_kind,
@@ -97,9 +92,14 @@ def facts_of(
         published_activity_field=(published or {}).get("activity_field"),
         published_care_mode=(published or {}).get("care_mode"),
         organizations=frozenset(organizations),
-        communes={commune.pk: (commune.name, tuple(commune.postcodes)) for commune in communes},
+        communes=communes or {},
         demands=tuple(demands),
     )
+
+
+def communes_of(communes: Iterable[Commune]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Name and postcodes of communes, by INSEE code."""
+    return {commune.pk: (commune.name, tuple(commune.postcodes)) for commune in communes}
 
 
 def because(number: int, path: str, message: str, effect: Effect = Effect.BLOCKS) -> Finding:

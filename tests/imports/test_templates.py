@@ -13,6 +13,7 @@ from ror.imports.reading import Workbook
 from ror.imports.sheets import ASIDE, OFFERS, TITLES, applied, csv_sheet, gather, read_by, resources, write_template
 from ror.imports.sheets.choices import LAST_ROW
 from ror.imports.sheets.mandatory import mandatory
+from structures import records
 from structures.describing.entry_models.model import EntryModel
 from structures.fields import is_many
 from structures.models import Offer, Place
@@ -54,7 +55,7 @@ def everything(content: bytes) -> str:
 def assert_nothing_changes(book: Workbook, user, count: int) -> None:
     viewer = Viewer(user)
     offers = {offer.identifier: offer for offer in offers_for(viewer)}
-    read = read_by(viewer, offers.values())
+    read = read_by(viewer, offers.values(), records.read_documents([offer.pk for offer in offers.values()]))
     said = gather(book)
     assert len(said) == count
     for reference, typed in said.items():

@@ -12,7 +12,7 @@ from confidentiality.governed import GovernedModel
 from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
 from ror.history import writing
-from ror.quality.anomalies import CLOSED_CODE, follow_publication
+from ror.quality.anomalies import CLOSED_CODE, follow_publications
 from ror.quality.closed_codes import LEFT_OUT, SOURCES
 from ror.quality.models import COHERENCE, COMPLETENESS, CORRECTED, TO_TREAT, TOLERATED, Anomaly
 from ror.reference.fields import CodeField, CodeSetField
@@ -192,7 +192,7 @@ def test_a_missing_crisis_answer_is_an_anomaly_of_level_3():
     offer = published_offer()
     finding = Finding("establishment.orsan_answer", "Indiquez la désignation ORSAN.", "déduit", tolerated=True)
     with writing("tests", "command"):
-        follow_publication(Publication(offer, offer.version, [finding], [finding]))
+        follow_publications([Publication(offer, offer.version, [finding], [finding])])
     assert Anomaly.objects.get().level == Level.CRISIS
 
 

@@ -13,7 +13,16 @@ from ror.imports.sheets.choices import TITLE as LISTS_TITLE
 from ror.imports.sheets.disclosing import read_by
 from ror.imports.sheets.gathering import gather
 from ror.imports.sheets.guide import TITLE as GUIDE_TITLE
-from ror.imports.sheets.layout import NEVER_IMPORTED, OFFERS, TITLES, SheetResource, resources, shapes
+from ror.imports.sheets.layout import (
+    FINESS_TITLE,
+    KEY_TITLE,
+    NEVER_IMPORTED,
+    OFFERS,
+    TITLES,
+    SheetResource,
+    resources,
+    shapes,
+)
 from ror.imports.sheets.saying import Applied, applied, started
 from ror.imports.sheets.template import csv_sheet, write_template
 from ror.imports.sheets.typed import Spot, TypedOffer, TypedRow
@@ -23,6 +32,8 @@ ASIDE = (GUIDE_TITLE, LISTS_TITLE)
 
 __all__ = [
     "ASIDE",
+    "FINESS_TITLE",
+    "KEY_TITLE",
     "NEVER_IMPORTED",
     "OFFERS",
     "TITLES",

@@ -1,6 +1,6 @@
 """Published offers as one person may read them: what a template is filled with, and what a file is compared with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -9,7 +9,7 @@ from confidentiality.viewer import Viewer
 from ror.imports.sheets.lines import Described
 from structures import records
 from structures.document import Document
-from structures.models import Offer, Place
+from structures.models import GeographicEntity, Offer, Place
 from structures.reading import draft_subject
 
 TOGETHER = 500  # offers read by one set of queries
@@ -22,18 +22,23 @@ def described(viewer: Viewer, offers: Iterable[Offer]) -> Iterator[Described]:
     """
     left = iter(offers)
     while some := list(islice(left, TOGETHER)):
-        read = read_by(viewer, some)
+        read = read_by(viewer, some, records.read_documents([offer.pk for offer in some]))
         for offer in some:
             entity = offer.geographic_entity
             yield Described(offer.identifier, entity.finess or entity.id_nat_struct, read[offer.pk])
 
 
-def read_by(viewer: Viewer, offers: Iterable[Offer]) -> dict[int, Document]:
-    """The documents of these offers, by key, as `viewer` may read them. The journal keeps what is not public."""
+def read_by(viewer: Viewer, offers: Iterable[Offer], documents: Mapping[int, Document]) -> dict[int, Document]:
+    """The published `documents` of these offers, by key, as `viewer` may read them.
+
+    The journal keeps what is not public.
+    """
     offers = list(offers)
-    documents = records.read_documents([offer.pk for offer in offers])
-    wanted = {row["id"] for document in documents.values() for row in document["places"]}
-    seen = {str(key) for key in Place.objects.visible_to(viewer).filter(pk__in=wanted).values_list("pk", flat=True)}
+    wanted = {row["id"] for offer in offers for row in documents[offer.pk]["places"]}
+    places = (
+        Place.objects.visible_to(viewer).filter(pk__among=wanted) if wanted else Place.objects.visible_to(viewer).none()
+    )
+    seen = {str(key) for key in places.values_list("pk", flat=True)}
     return {offer.pk: _disclosed(viewer, offer, documents[offer.pk], seen) for offer in offers}
 
 

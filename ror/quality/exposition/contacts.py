@@ -69,7 +69,7 @@ RULES = (
                 for model in (Contact, Telecom)
                 for name in ("crisis_level_insert", "crisis_level_update")
             ),
-            Function("structures.storing.set_row"),
+            Function("structures.storing.columns_said"),
         ),
         f"{TESTS}::test_rg_exp_039_a_sensitive_unit_has_every_contact_at_level_3",
         lambda: [

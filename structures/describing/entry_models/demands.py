@@ -1,6 +1,6 @@
 """What a model needs besides the rule book, told to the gate of the record, whatever the channel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django import forms
 
@@ -11,11 +11,13 @@ from structures.document import Document
 
 
 @demanding
-def demands_of(document: Document) -> Iterator[Demand]:
-    """The demands of the version that the document follows. One query, none without a model."""
-    model = EntryModel.objects.version(document.get("entry_model")) if document.get("entry_model") else None
-    if model is not None:
-        yield from demands_in(model)
+def demands_of(documents: Sequence[Document]) -> Iterator[list[Demand]]:
+    """The demands of the version that each document follows. One query per version, none without a model."""
+    followed = {document.get("entry_model") or None for document in documents} - {None}
+    models = {key: EntryModel.objects.version(key) for key in followed}
+    demands = {key: list(demands_in(model)) for key, model in models.items() if model is not None}
+    for document in documents:
+        yield demands.get(document.get("entry_model"), [])
 
 
 def demands_in(model: EntryModel) -> Iterator[Demand]:

@@ -7,6 +7,7 @@ with its reason kept in the version, is an exception that the history shows.
 """
 
 import copy
+from collections.abc import Iterator, Sequence
 
 from confidentiality.viewer import Viewer
 from structures.describing.reviewing.models import RegionSettings
@@ -25,14 +26,22 @@ class ReviewNeeded(Exception):
 
 
 @guard
-def refuse_unreviewed(proposal: Proposal) -> None:
-    """Raise `ReviewNeeded` for a change that waits and that no review has decided."""
+def refuse_unreviewed(proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Exception]]:
+    """`ReviewNeeded` for each change that waits and that no review has decided. One query, or none."""
+    bound = [each for each in proposals if not _is_free(each)]
+    if not bound:
+        return
+    rules = RegionSettings.objects.trusted(REASON).filter(region__in={each.entity.region_id for each in bound})
+    asking = {each.region_id for each in rules if each.review}
+    for proposal in bound:
+        if proposal.entity.region_id in asking and waits(proposal.before, proposal.after):
+            yield proposal, ReviewNeeded()
+
+
+def _is_free(proposal: Proposal) -> bool:
     if proposal.approval is not None or proposal.channel in FREE_CHANNELS:
-        return
-    if proposal.channel == "admin" and proposal.reason:
-        return
-    if waits(proposal.before, proposal.after) and asked_in(proposal.entity) is not None:
-        raise ReviewNeeded
+        return True
+    return proposal.channel == "admin" and bool(proposal.reason)
 
 
 def rules_of(entity: GeographicEntity) -> RegionSettings | None:

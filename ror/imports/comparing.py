@@ -1,0 +1,169 @@
+"""What a file says of offers, beside what the record says: a thousand of them in as many queries as one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from confidentiality.viewer import Viewer
+from ror.imports.access import establishments_of, offers_of
+from ror.imports.models import ImportJob, Outcome
+from ror.imports.sheets import FINESS_TITLE, KEY_TITLE, Applied, TypedOffer, applied, read_by, started
+from structures import records
+from structures.differences import differences
+from structures.document import Document, value_at
+from structures.fields import EMPTY
+from structures.findings import Finding, blocking
+from structures.merging import merge
+from structures.models import GeographicEntity, Offer
+from structures.models.geographic_entity import LegalKind
+from structures.publishing import examine
+from structures.schema import OFFER, Rows
+
+# One sentence for what does not exist and for what the person may not change: neither tells of the other.
+UNKNOWN = "Aucune offre que vous pouvez corriger ne porte cet identifiant."
+UNKNOWN_ENTITY = "Aucun établissement que vous pouvez décrire ne porte ce numéro FINESS."
+CLOSED_ENTITY = "Cet établissement est fermé : une offre n'y est plus décrite."
+OTHER_ENTITY = "Cette offre est d'un autre établissement : reprenez le numéro exporté, ou videz la cellule."
+ELSEWHERE = "Une donnée de cette offre que vous ne lisez pas s'y oppose : demandez à l'établissement de la vérifier."
+
+
+@dataclass
+class Compared:
+    """One offer of the file: what it is in the record, what it would become, what stands in the way.
+
+    `said` are its data and lists that the file says otherwise, as the person reads them (the whole description of a
+    new offer); `document` is the whole of what would be published, what the person does not read included.
+    """
+
+    typed: TypedOffer
+    offer: Offer | None = None
+    entity: GeographicEntity | None = None
+    base: Document | None = None
+    applied: Applied | None = None
+    said: Document = field(default_factory=dict)
+    document: Document = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    differs: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.problems:
+            return Outcome.REFUSED
+        if self.offer is None:
+            return Outcome.NEW
+        return Outcome.CHANGED if self.differs else Outcome.UNCHANGED
+
+
+def compare(job: ImportJob, viewer: Viewer, some: Sequence[TypedOffer]) -> list[Compared]:
+    """These offers of the file, beside those that the owner of the import may change."""
+    references = {typed.reference for typed in some if typed.reference}
+    rows = offers_of(job, viewer).filter(identifier__among=references).select_related("geographic_entity")
+    offers = {offer.identifier: offer for offer in rows}
+    bases = records.read_documents([offer.pk for offer in offers.values()])
+    read = read_by(viewer, offers.values(), bases)
+    found = []
+    for typed in some:
+        offer = offers.get(typed.reference)
+        found.append(_published(typed, offer, bases[offer.pk], read[offer.pk]) if offer else Compared(typed))
+    _begin(job, viewer, [each for each in found if each.offer is None])
+    _examine([each for each in found if each.document])
+    for each in found:
+        each.problems = _each_once(each.problems)
+    return found
+
+
+def whole(base: Document, read: Document, said: Document) -> tuple[Document, list[str]]:
+    """The whole document of an offer, with what someone who reads `read` of it says: what they do not read stays.
+
+    With the paths that they take away and that hold something they do not read: there, nothing is taken.
+    """
+    document, kept = dict(base), []
+    for name, value in said.items():
+        if name in OFFER.fields or read.get(name) == base[name]:
+            document[name] = value
+            continue
+        part = Rows("", {}, {name: OFFER.rows[name]})
+        merged, conflicts = merge({name: read.get(name)}, {name: value}, {name: base[name]}, part)
+        document[name] = merged[name]
+        kept += [conflict.path for conflict in conflicts]
+    return document, kept
+
+
+def _published(typed: TypedOffer, offer: Offer, base: Document, read: Document) -> Compared:
+    entity = offer.geographic_entity
+    done = applied(typed, read)
+    found = Compared(typed, offer, entity, base, done, problems=list(done.problems))
+    if typed.finess and typed.finess not in (entity.finess, entity.id_nat_struct):
+        found.problems.append(typed.spot(FINESS_TITLE).problem(OTHER_ENTITY))
+    found.said = {name: done.document[name] for name in done.names}
+    if found.said:
+        found.document, kept = whole(base, read, found.said)
+        found.problems += [done.place(path).problem(ELSEWHERE) for path in kept]
+    return found
+
+
+def _begin(job: ImportJob, viewer: Viewer, found: Sequence[Compared]) -> None:
+    """Those that the record does not have, or that the person may not change: new ones, or unknown."""
+    numbers = {each.typed.finess for each in found if each.typed.may_be_new}
+    rows = establishments_of(job, viewer).filter(finess__among=numbers) if numbers else ()
+    entities = {entity.finess: entity for entity in rows}
+    for each in found:
+        typed = each.typed
+        each.problems = list(typed.problems)
+        each.entity = entities.get(typed.finess) if typed.may_be_new else None
+        if each.entity is None:
+            if typed.may_be_new:
+                each.problems.append(typed.spot(FINESS_TITLE).problem(UNKNOWN_ENTITY))
+            elif typed.reference:
+                each.problems.append(typed.spot(KEY_TITLE).problem(UNKNOWN))
+            continue
+        if each.entity.closing_type_id:
+            each.problems.append(typed.spot(FINESS_TITLE).problem(CLOSED_ENTITY))
+        each.applied = started(typed, _beginning(each.entity))
+        each.problems += each.applied.problems[len(typed.problems) :]
+        each.said = {name: value for name, value in each.applied.document.items() if value not in EMPTY}
+        each.document = each.applied.document
+
+
+def _beginning(entity: GeographicEntity) -> Document:
+    """What a new offer says without a word. Nobody but a person of the establishment says that a unit is sensitive, and
+    a health establishment answers for itself.
+    """
+    return {"sensitive": None if entity.legal_kind == LegalKind.HEALTH else False}
+
+
+def _examine(found: Sequence[Compared]) -> None:
+    """What the rule book says of what they would become. An offer that then says what it said already is unchanged."""
+    proposed = [records.Proposed(each.document, each.entity, each.offer, each.base) for each in found]
+    for each, (clean, remarks) in zip(found, examine(proposed), strict=True):
+        each.differs = each.offer is None or any(differences(each.base, clean))
+        if each.differs:
+            each.problems += [_problem(each, finding) for finding in blocking(remarks)]
+
+
+def _problem(compared: Compared, finding: Finding) -> dict[str, Any]:
+    """The finding at the cell of its datum; of what the person does not read, only that there is something."""
+    spot = compared.applied.place(finding.path)
+    return spot.problem(finding.message if _is_read(compared.applied.document, finding.path) else ELSEWHERE)
+
+
+def _is_read(document: Document, path: str) -> bool:
+    above, _, name = path.rpartition(".")
+    holder = value_at(document, above) if above else document
+    if isinstance(holder, list):
+        return any(row["id"] == name for row in holder)
+    return isinstance(holder, dict) and name in holder
+
+
+def _each_once(problems: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(_by_place(problems).values())
+
+
+def _by_place(problems: Sequence[dict[str, Any]]) -> dict[tuple, dict[str, Any]]:
+    return {tuple(problem.values()): problem for problem in problems}
+
+
+def by_hundreds(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """These, `size` at a time: what is held in memory does not grow with the file."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
