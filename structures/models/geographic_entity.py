@@ -139,6 +139,12 @@ class GeographicEntity(Address, Position, Recorded):
                 condition=Q(closing_type=None, gone_since=None),
                 name="geographicentity_by_region",
             ),
+            models.Index(  # the list of those to chase, in order, without the rows that are passed over
+                fields=["search", "id", "category"],
+                condition=Q(closing_type=None, gone_since=None),
+                name="geographicentity_to_follow",
+            ),
+            models.Index(fields=["region"], include=["id"], name="geographicentity_of_region"),
             models.Index(fields=["region"], condition=Q(gone_since__isnull=False), name="geographicentity_gone"),
         ]
         constraints = [
