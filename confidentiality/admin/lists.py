@@ -4,12 +4,17 @@ from collections import defaultdict
 from functools import cached_property, reduce, wraps
 
 from django.contrib.admin.filters import SimpleListFilter
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Field, IntegerField, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from confidentiality.admin.exposure import EMPTY, data_shown, line_of
 from confidentiality.hiding import is_governed
@@ -22,6 +27,7 @@ NORMALISED = frozenset({"search", "normalised"})
 # Numbers, searched only for words with a digit: a plain word then uses the index of names alone.
 NUMBERS = frozenset({"finess", "siret", "siren", "id_nat_struct", "identifier", "rpps", "adeli", "id_nat_ps"})
 CODES = frozenset({"code", "key"})
+UNASKED = {PAGE_VAR, ORDER_VAR, ALL_VAR}  # parameters of a list that leave its rows as they are
 FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt")
 DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 MOST_COUNTED = 1000  # rows of a list that are counted and paged through: beyond, one searches or filters
@@ -62,6 +68,31 @@ class ShortPaginator(CappedPaginator):
         return self.object_list
 
 
+class FoundPaginator(CappedPaginator):
+    """For a list that a search or a filter narrows: the rows found are known by their keys.
+
+    When they are few, a page takes them by these; the database would else look for them again along the whole table.
+    """
+
+    @cached_property
+    def found(self) -> int:
+        return len(self._keys)
+
+    def page(self, number: int | str) -> Page:
+        if not self.is_capped:
+            self.object_list = self.object_list.filter(pk__in=self._keys)
+        return super().page(number)
+
+    @cached_property
+    def _keys(self) -> list:
+        return list(self.counted_rows().values_list("pk", flat=True)[: self.most + 1])
+
+
+def is_narrowed(request: HttpRequest) -> bool:
+    """Whether the address of a list chooses among its rows."""
+    return bool(request.GET.keys() - UNASKED)
+
+
 class RorChangeList(ChangeList):
     """Remembers, for the access journal, the rows above level 1 that a list names, sensitive units among them."""
 
@@ -99,6 +130,13 @@ def disclosing_column(model_admin, request, name: str):
     return column
 
 
+def checkbox(row: Model) -> SafeString:
+    """The box that chooses a row for an action: Django's own, which opens two templates for each row."""
+    label = format_html(gettext("Select this object for an action - {}"), str(row))
+    box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+    return format_html(box, ACTION_CHECKBOX_NAME, row.pk, label)
+
+
 def lookups_of(model_admin) -> set[str]:
     """The parameters of the declared filters and of the date hierarchy."""
     allowed = set()
@@ -133,7 +171,7 @@ def _found(
     for relation, paths in others.items():
         asked = _found(relation.related_model, paths, words, viewer, permission)
         owners = _owners(relation.related_model, viewer, permission)
-        for conditions, alternative in zip(found, _in_owners(relation, paths, words, asked, owners), strict=True):
+        for conditions, alternative in zip(found, _in_owners(relation, asked, owners), strict=True):
             conditions.extend(alternative)
     return found
 
@@ -158,9 +196,7 @@ def _owners(model: type[Model], viewer: Viewer, permission: str | None) -> Query
     return known.permitted(viewer, permission) if permission else known
 
 
-def _in_owners(
-    relation: Field, paths: list[str], words: list[str], asked: list[list[Q]], owners: QuerySet
-) -> list[list[Q]]:
+def _in_owners(relation: Field, asked: list[list[Q]], owners: QuerySet) -> list[list[Q]]:
     """For each word, how to find it in the rows that `relation` leads to. One query, whatever the number of words.
 
     The keys found there first let the database use its indexes on both sides; a word that too many rows have is left
@@ -179,12 +215,17 @@ def _in_owners(
     for rank, value in queries[0].union(*queries[1:], all=True) if queries else ():
         keys[rank].append(value)
     alternatives = []
-    for rank, word in enumerate(words):
+    for rank, conditions in enumerate(asked):
         if len(keys[rank]) > MOST_OWNERS:
-            alternatives.append(_conditions([f"{relation.name}{LOOKUP_SEP}{path}" for path in paths], word))
+            alternatives.append([_through(relation, condition) for condition in conditions])
         else:
             alternatives.append([Q(**{f"{relation.name}__in": keys[rank]})] if keys[rank] else [])
     return alternatives
+
+
+def _through(relation: Field, condition: Q) -> Q:
+    """The same condition, said of the row that `relation` leads to."""
+    return Q(*((f"{relation.name}{LOOKUP_SEP}{path}", value) for path, value in condition.children))
 
 
 def _conditions(paths: list[str], word: str) -> list[Q]:

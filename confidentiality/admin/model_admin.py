@@ -13,6 +13,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, ExpressionWrapper, Field, Model, Prefetch, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from confidentiality.admin import lists
@@ -297,12 +298,20 @@ class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs) -> type:
         return lists.RorChangeList
 
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, **options) -> lists.Paginator:
+        """By keys when the list is narrowed; `options` are those of Django's own paginator."""
+        kind = lists.FoundPaginator if lists.is_narrowed(request) else self.paginator
+        return kind(queryset, per_page, **options)
+
     def get_list_display(self, request: HttpRequest) -> list:
         """The columns: labels for codes, and a column of restricted data shown row by row."""
         columns = request.__dict__.setdefault("_columns", {})
         if self.opts.label not in columns:
             columns[self.opts.label] = [self._column(request, name) for name in self.list_display]
         return columns[self.opts.label]
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        return lists.checkbox(obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the declared filters ask for: any other question would be a way to guess hidden data."""

@@ -1,14 +1,13 @@
 """Contacts, their telecoms, and secure mailboxes, with levels of their own."""
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from confidentiality.admin.correcting import CorrectionTabular
 from confidentiality.admin.exposure import EMPTY, discloses
-from confidentiality.admin.lists import CappedPaginator, ShortPaginator
+from confidentiality.admin.lists import ShortPaginator
 from confidentiality.disclosure import Subject
 from ror.reference.nomenclature import nomenclature
 from structures.admin.base import BY_ESTABLISHMENT, RecordInline, RecordScreen, owner_link
@@ -23,7 +22,6 @@ from structures.models import (
 )
 
 OWNERS = ("offer", "internal_organization", "legal_entity", "geographic_entity")
-UNASKED = {PAGE_VAR, ORDER_VAR, ALL_VAR}  # parameters of a list that leave its rows as they are
 TELECOM = ("channel", "address", "usage", "direct_line", "private_emergency_line", "level")
 
 
@@ -81,9 +79,7 @@ class MailboxInline(RecordInline, CorrectionTabular):
 class TwoOwnersScreen(RecordScreen):
     """Rows of an establishment or of a legal entity: no index leads to those of a region by both at once."""
 
-    def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, *args) -> CappedPaginator:
-        narrowed = request.GET.keys() - UNASKED
-        return (CappedPaginator if narrowed else ShortPaginator)(queryset, per_page, *args)
+    paginator = ShortPaginator
 
 
 @admin.register(Contact)

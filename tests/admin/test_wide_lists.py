@@ -1,5 +1,6 @@
 """Lists of large tables: counted so far and no further, searched with as many queries whatever is typed."""
 
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -26,6 +27,16 @@ def test_a_long_list_says_more_than_and_still_finds_every_row(national, monkeypa
     found = national.get(listed, {"q": entities[-1].finess})
     assert [row.pk for row in found.context["cl"].result_list] == [entities[-1].pk]
     assert "plus de" not in found.content.decode().split('class="paginator"')[1].split("</p>")[0]
+
+
+def test_the_pages_of_what_is_found_hold_each_row_once_and_in_order(national, monkeypatch):
+    monkeypatch.setattr(admin.site.get_model_admin(GeographicEntity), "list_per_page", 2)
+    expected = [GeographicEntityFactory(name=f"Maison cherchée {rank}").pk for rank in range(5)]
+    GeographicEntityFactory(name="Autre maison")
+    asked = [{"q": "cherchee", "o": "1", "p": number} for number in (1, 2, 3)]
+    lists = [national.get(page(GeographicEntity, "changelist"), each).context["cl"] for each in asked]
+    assert [changelist.result_count for changelist in lists] == [5, 5, 5]
+    assert [row.pk for changelist in lists for row in changelist.result_list] == expected
 
 
 def test_what_is_typed_is_found_here_and_in_what_the_row_points_to(national, hospital):
