@@ -4,12 +4,11 @@ Budget (design §7): 15 queries and a p95 of 100 ms, database and view together.
 from Django's own `ModelAdmin`, without rights nor levels: machines are noisy, the ratio is less so.
 """
 
-import gc
 import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from statistics import quantiles
+from statistics import median, quantiles
 from urllib.parse import parse_qsl
 
 from django.contrib import admin
@@ -28,10 +27,12 @@ from ror.accounts.models import User
 from ror.accounts.second_factor import SESSION_KEY
 from ror.reference.models import CodeSystem, Commune, Concept, Department, Region, ValueSet
 from ror.worklists import waiting_for
+from ror.wsgi import keep_loaded
 from structures.models import GeographicEntity, LegalEntity, Offer, Telecom
 from tests import factories
 
 REGION, RUNS, SLOWEST = "53", 20, 10
+AGAIN = 3  # times as many runs for a page beyond the budget: one pause of the machine in 20 makes a p95
 QUERIES, MILLISECONDS = 15, 100
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NAME = "centre hospitalier"
@@ -51,18 +52,29 @@ REFUSED = "refusé"
 
 @dataclass(frozen=True)
 class Measure:
-    """One page for one person: queries, p95 in ms, and how many times the p95 of the stock page that is."""
+    """One page for one person: queries, median and p95 in ms over `runs`, and how many times the p95 of the stock page
+    that is. `first` is the p95 of a first series beyond the budget, after which the page was measured again.
+    """
 
     who: str
     page: str
     queries: int
+    median: float
     p95: float
+    runs: int
+    first: float | None = None
     ratio: float | None = None
 
+    @property
+    def is_over(self) -> bool:
+        return self.queries > QUERIES or self.p95 > MILLISECONDS
+
     def __str__(self) -> str:
+        again = f" sur {self.runs} mesures, après {self.first:.0f} ms" if self.first else ""
         beside = f" ; × {self.ratio:.1f} la liste de Django" if self.ratio else ""
-        over = " ← HORS BUDGET" if self.queries > QUERIES or self.p95 > MILLISECONDS else ""
-        return f"{self.who:14} {self.page:66} {self.queries:3} requêtes, p95 {self.p95:6.0f} ms{beside}{over}"
+        over = " ← HORS BUDGET" if self.is_over else ""
+        times = f"médiane {self.median:4.0f}, p95 {self.p95:4.0f} ms"
+        return f"{self.who:14} {self.page:66} {self.queries:3} requêtes, {times}{again}{beside}{over}"
 
 
 def run() -> None:
@@ -73,20 +85,34 @@ def run() -> None:
 
 def measure_screens(runs: int = RUNS) -> None:
     """Print the measures over the base as it is."""
-    gc.collect()
-    gc.freeze()  # as ror/wsgi.py does before it serves
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # closed doors are tried too
     people = {
         "administrateur": factories.administrator(),
         "qualité région": factories.holder("regional_quality_manager", factories.territory("region", REGION)),
     }
+    for user in people.values():
+        _visit(user)
+    keep_loaded()  # as ror/wsgi.py does once it has served its first pages
     measures = [measure for who, user in people.items() for measure in _measures(who, user, runs)]
     _say_who_stays_out()
     print(f"\n{len(measures)} pages ; les {SLOWEST} plus lentes :")
     for measure in sorted(measures, key=lambda one: one.p95, reverse=True)[:SLOWEST]:
         print(measure)
-    over = sum(one.queries > QUERIES or one.p95 > MILLISECONDS for one in measures)
-    print(f"hors budget ({QUERIES} requêtes, {MILLISECONDS} ms) : {over}")
+    again = sum(one.first is not None for one in measures)
+    print(f"mesurées {AGAIN} fois plus longtemps, après un premier p95 hors budget sur {runs} mesures : {again}")
+    print(f"hors budget ({QUERIES} requêtes, {MILLISECONDS} ms) : {sum(one.is_over for one in measures)}")
+
+
+def _visit(user: User) -> None:
+    """Open the home and each list once."""
+    client = signed_in(user)
+    client.get(reverse("admin:index"))
+    for screen in admin.site._registry.values():
+        client.get(_list_of(screen))
+
+
+def _list_of(screen: admin.ModelAdmin) -> str:
+    return reverse(f"admin:{screen.opts.app_label}_{screen.opts.model_name}_changelist")
 
 
 def _measures(who: str, user: User, runs: int) -> Iterator[Measure]:
@@ -97,7 +123,7 @@ def _measures(who: str, user: User, runs: int) -> Iterator[Measure]:
     for name, address in pages:
         yield _told(_measure(client, who, name, address, runs))
     for screen in admin.site._registry.values():
-        address = reverse(f"admin:{screen.opts.app_label}_{screen.opts.model_name}_changelist")
+        address = _list_of(screen)
         if client.get(address).status_code != 200:
             continue
         for name, query, has_stock in _questions(client, screen, address):
@@ -154,19 +180,26 @@ def _measure(client: Client, who: str, name: str, address: str, runs: int, stock
     queries = len(captured)
     if answer.status_code != 200:
         raise RuntimeError(f"{address} : statut {answer.status_code}")
-    p95 = _p95(lambda: client.get(address), runs)
-    ratio = p95 / _p95(stock, min(runs, 3)) if stock else None
-    return Measure(who, name, queries, p95, ratio)
+    times, first = _times(lambda: client.get(address), runs), None
+    if _p95(times) > MILLISECONDS:
+        first = _p95(times)
+        times = _times(lambda: client.get(address), AGAIN * runs)
+    ratio = _p95(times) / _p95(_times(stock, min(runs, 3))) if stock else None
+    return Measure(who, name, queries, median(times), _p95(times), len(times), first, ratio)
 
 
-def _p95(call: Callable, runs: int) -> float:
-    """Milliseconds."""
+def _times(call: Callable, runs: int) -> list[float]:
+    """Milliseconds of each run, after one that does not count."""
     call()
     times = []
     for _ in range(runs):
         started = time.perf_counter()
         call()
         times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def _p95(times: list[float]) -> float:
     return quantiles(times, n=20, method="inclusive")[18]
 
 
