@@ -1,12 +1,13 @@
 """Imports in the administration: a file is uploaded, looked at line by line, then applied or abandoned."""
 
+import tempfile
 from collections.abc import Mapping
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -17,16 +18,17 @@ from confidentiality.admin.correcting import PERMISSION as CORRECT
 from confidentiality.admin.correcting import WHY
 from confidentiality.admin.model_admin import RorModelAdmin
 from ror.imports.acting import act
-from ror.imports.columns import OfferResource
-from ror.imports.exporting import WORKBOOK, offers_workbook
 from ror.imports.models import Channel, ImportJob
 from ror.imports.preview import context_of
-from ror.imports.reading import Refused
-from ror.imports.staging import MOST
+from ror.imports.reading import LIMITS, Refused
+from ror.imports.sheets import OFFERS, resources, write_template
 from ror.imports.uploading import receive
 from structures.models import Offer
 
 PERMISSION = "import_lists"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_OFFERS = 20_000  # of one file
+IN_MEMORY = 4 * 1024 * 1024  # bytes of a file kept in memory; a bigger one goes by a temporary file
 
 
 class UploadForm(forms.Form):
@@ -34,8 +36,8 @@ class UploadForm(forms.Form):
 
     upload = forms.FileField(
         label="Fichier",
-        help_text=f"Un fichier .xlsx, .ods ou .csv, de {MOST} lignes au plus : celui que « Exporter pour "
-        "modifier » donne, une fois changé. Les colonnes absentes et les offres absentes ne changent pas.",
+        help_text=f"Un fichier .xlsx, .ods ou .csv, de {LIMITS.size // 1024 // 1024} Mo au plus : celui que « Exporter "
+        "pour modifier » donne, une fois changé. Les feuilles, colonnes et lignes absentes ne changent rien.",
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv"}),
     )
@@ -102,7 +104,7 @@ class ImportJobAdmin(RorModelAdmin):
             "title": "Importer des offres",
             "opts": self.opts,
             "form": form,
-            "columns": OfferResource().header(),
+            "columns": resources()[OFFERS].header(),
         }
         return TemplateResponse(request, "imports/upload.html", context)
 
@@ -111,14 +113,15 @@ class ImportJobAdmin(RorModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         listed = self.admin_site.get_model_admin(Offer).get_export_queryset(request)
-        offers = listed.permitted(request.viewer, CORRECT).select_related("geographic_entity")[: MOST + 1]
-        if len(offers) > MOST:
-            messages.error(request, f"Cette liste a plus de {MOST} offres : filtrez-la, puis recommencez.")
+        offers = listed.permitted(request.viewer, CORRECT).select_related("geographic_entity")
+        if offers[MOST_OFFERS : MOST_OFFERS + 1].exists():
+            messages.error(request, f"Cette liste a plus de {MOST_OFFERS} offres : filtrez-la, puis recommencez.")
             return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
-        response = HttpResponse(offers_workbook(request.viewer, offers), content_type=WORKBOOK)
+        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
+        write_template(file, request.viewer, offers.iterator(chunk_size=500))
+        file.seek(0)
         name = f"offres-{timezone.localdate():%Y-%m-%d}.xlsx"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, **kwargs) -> HttpResponse:
         asked, number = request.GET.get("lignes", ""), request.GET.get("page")

@@ -11,6 +11,11 @@ from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
 from ror.imports.access import establishments_of, offers_of, published_by
 from ror.imports.models import ImportJob, Mode, Outcome, StagedLine, State
+from ror.imports.sheets import read_by
+from structures import records
+from structures.describing.wording import Words
+from structures.differences import differences
+from structures.models import Offer
 from structures.reading import brief_subject
 
 LINES_PER_PAGE = 50
@@ -87,15 +92,30 @@ def _shown(job: ImportJob, viewer: Viewer, page: Page) -> list[dict[str, Any]]:
     keys = {line.offer_id for line in page if line.offer_id}
     known = offers_of(job, viewer).filter(pk__in=keys).select_related("geographic_entity", "sensitive_unit")
     offers = {offer.pk: offer for offer in known} if keys else {}
+    changes = _changes(viewer, [line for line in page if line.typed], offers)
     shown = []
     for line in page:
         offer = offers.get(line.offer_id)
         hidden = line.offer_id is not None and offer is None
-        if offer and line.changes:
+        if offer and changes.get(line.pk):
             viewer.note_disclosure("Offer", line.identifier, Level.CRISIS)
         name = disclose(viewer, brief_subject(offer)).get("name", "") if offer else line.typed.get("name") or ""
-        shown.append({"line": line, "name": "" if hidden else name, "offer": offer, "hidden": hidden})
+        said = {"name": "" if hidden else name, "changes": changes.get(line.pk, []), "hidden": hidden}
+        shown.append({"line": line, "offer": offer, **said})
     return shown
+
+
+def _changes(viewer: Viewer, lines: list[StagedLine], offers: dict[int, Offer]) -> dict[int, list[dict[str, str]]]:
+    """What each line changes, in words, beside what `viewer` reads of its offer today; all that a new one says."""
+    read = read_by(viewer, offers.values(), records.read_documents(list(offers)))
+    pairs = {}
+    for line in lines:
+        if line.offer_id in offers or line.offer_id is None:
+            before = read.get(line.offer_id, {})
+            pairs[line.pk] = (before, before | line.typed)
+    found = {key: list(differences(before, after)) for key, (before, after) in pairs.items()}
+    words = Words([value for several in found.values() for each in several for value in (each.before, each.after)])
+    return {key: [words.difference_in_words(each, *pairs[key]) for each in several] for key, several in found.items()}
 
 
 def _modes(job: ImportJob) -> list[tuple[str, str, str]]:

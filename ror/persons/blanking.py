@@ -251,7 +251,10 @@ def _blank_reviews(scope: Scope, pattern: Pattern, said: Said, done: Done) -> No
 
 
 def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
-    """Lines of tables waiting to be applied: what quotes the value is abandoned, and uploaded again by its owner."""
+    """Lines of tables waiting to be applied: what quotes the value is abandoned, and uploaded again by its owner.
+
+    So is what still holds a file that may quote it: nobody looks into an uploaded file but its own import.
+    """
     establishments = _offers_of(scope)
     if establishments is None:
         return
@@ -261,10 +264,14 @@ def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
     for name in texts:
         holding |= pattern.in_json(name)
     lines = StagedLine.objects.filter(offer__in=offers).annotate(**texts).filter(holding)
-    jobs = ImportJob.objects.filter(lines__in=lines).distinct()
-    keys = list(jobs.values_list("pk", flat=True))
-    done.counts[IMPORTS] += lines.count()
-    for job in ImportJob.objects.filter(pk__in=keys).select_for_update():
+    quoting = set(lines.values_list("job", flat=True))
+    unended = ImportJob.objects.filter(ended_at=None, files__isnull=False)
+    about = Q(lines__offer__in=offers) | Q(lines=None) & (
+        Q(geographic_entity=None) | Q(geographic_entity__in=offers.values("geographic_entity"))
+    )
+    keeping = set(unended.filter(about).values_list("pk", flat=True))
+    done.counts[IMPORTS] += lines.count() + len(keeping - quoting)
+    for job in ImportJob.objects.filter(pk__in=quoting | keeping).select_for_update():
         job.lines.update(problems=[])
         if job.ended_at is None:
             job.end(State.ABANDONED)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from ror.history import writing
 from ror.imports import access, jobs, uploading
 from ror.imports.models import MOST_TRIES, ImportJob, Outcome, State
+from ror.imports.progress import stopping
 from ror.imports.sheets import OFFERS, TITLES
 from ror.imports.sheets.layout import KEY_TITLE
 from ror.spreadsheets import write_workbook
@@ -265,6 +266,20 @@ def test_a_step_that_fails_is_tried_again_a_bounded_number_of_times(client, offe
     assert "Traceback" not in shown
     monkeypatch.setitem(jobs.STEPS, State.CHECKING, (step, following))
     assert pressed(client, job, "retry").state == State.PREVIEWED
+
+
+def test_a_worker_asked_to_end_leaves_its_step_to_the_next_one(client, offer):
+    job = uploaded(client, {KEY_TITLE: offer.identifier, NAME: "Autre nom"})
+    stopping.set()
+    try:
+        run_jobs()
+    finally:
+        stopping.clear()
+    job.refresh_from_db()
+    assert (job.state, job.tries, job.problems) == (State.CHECKING, 0, [])
+    run_jobs()
+    job.refresh_from_db()
+    assert job.state == State.PREVIEWED
 
 
 def test_a_worker_that_always_dies_of_a_file_is_found_by_the_sweep(client, offer):

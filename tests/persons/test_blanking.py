@@ -19,7 +19,7 @@ from confidentiality.levels import Level
 from professionals.attaching import describe
 from professionals.models import Practice, SituationTelecom
 from ror.history import writing
-from ror.imports.models import ImportJob, StagedLine
+from ror.imports.models import ImportFile, ImportJob, StagedLine
 from ror.persons.blanking import NotBlanked, blank, foresee
 from ror.persons.models import Blanking
 from ror.persons.scope import Scope, find_scope
@@ -364,6 +364,24 @@ def test_an_import_that_quotes_the_old_value_is_abandoned_and_forgets_it(hospita
     assert kept["typed"]
     states = ImportJob.objects.values_list("state", flat=True)
     assert sorted(states) == ["abandoned", "previewed"]
+
+
+@pytest.mark.parametrize(
+    ("where", "lines", "ended"),
+    [("all", 0, True), ("here", 0, True), ("elsewhere", 0, False), ("all", 1, True), ("elsewhere", 1, False)],
+)
+def test_an_import_whose_file_may_quote_the_old_value_is_abandoned_with_it(hospital, where, lines, ended):
+    elsewhere = GeographicEntityFactory()
+    offer, other = published_offer(hospital), published_offer(elsewhere)
+    entity = {"all": None, "here": hospital, "elsewhere": elsewhere}[where]
+    job = ImportJob.objects.create(owner=UserFactory(), file_name="o.csv", sha256="0", geographic_entity=entity)
+    ImportFile.objects.create(job=job, name="o.csv", content=OLD.encode())
+    if lines:
+        about = other if where == "elsewhere" else offer
+        StagedLine.objects.create(job=job, number=2, offer=about, outcome="unchanged")
+    blank([OLD], scope(hospital), **WHY)
+    job.refresh_from_db()
+    assert ((job.state == "abandoned"), job.files.exists()) == (ended, not ended)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_copies(hospital):
