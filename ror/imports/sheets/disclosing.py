@@ -15,17 +15,20 @@ from structures.reading import draft_subject
 TOGETHER = 500  # offers read by one set of queries
 
 
-def described(viewer: Viewer, offers: Iterable[Offer]) -> Iterator[Described]:
-    """What `viewer` may read of each of these offers, in their order. One set of queries for some hundreds of them.
+def described(viewer: Viewer, offers: Iterable[Offer]) -> Iterator[tuple[list[Offer], list[Described]]]:
+    """These offers, some hundreds at a time, with what `viewer` may read of each: one set of queries each time.
 
-    The offers come from `visible_to(viewer)`, with their establishment (`select_related`).
+    They come from `visible_to(viewer)`, with their establishment (`select_related`).
     """
     left = iter(offers)
     while some := list(islice(left, TOGETHER)):
         read = read_by(viewer, some, records.read_documents([offer.pk for offer in some]))
-        for offer in some:
-            entity = offer.geographic_entity
-            yield Described(offer.identifier, entity.finess or entity.id_nat_struct, read[offer.pk])
+        yield some, [Described(offer.identifier, _number(offer.geographic_entity), read[offer.pk]) for offer in some]
+
+
+def _number(entity: GeographicEntity) -> str:
+    """How a file names an establishment: by its FINESS number, else by its national one."""
+    return entity.finess or entity.id_nat_struct
 
 
 def read_by(viewer: Viewer, offers: Iterable[Offer], documents: Mapping[int, Document]) -> dict[int, Document]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ror.imports.reading import YES, Severity, Sheet, Workbook
 from ror.imports.reading import Row as ReadRow
+from ror.imports.sheets.figures import FigureResource
 from ror.imports.sheets.layout import (
     FINESS_TITLE,
     KEY_TITLE,
@@ -30,7 +31,7 @@ def gather(book: Workbook) -> dict[str, TypedOffer]:
     every column learns of its texts lives as long as the result.
     """
     offers: dict[str, TypedOffer] = {}
-    by_title = {resource.layout.title: resource for resource in resources().values()}
+    by_title = {resource.layout.title: resource for resource in (*resources().values(), FigureResource())}
     sheets = sorted(book.sheets, key=lambda sheet: bool(by_title[sheet.shape.name].layout.path))
     for sheet in sheets:
         _Gathering(offers, sheet, SheetView(sheet, by_title[sheet.shape.name])).gather()

@@ -36,7 +36,8 @@ class Applied:
     """What the person reads, with what the file says.
 
     `names` are the data and lists of the offer that it says otherwise: nothing, when empty. Each value said is as a
-    document holds it, or stands as typed and has its problem. `lines` are the lines of the file by id of their row.
+    document holds it, or stands as typed and has its problem. `lines` are the lines of the file by id of their row,
+    `added` the ids of the new ones; `named` the id of each row that the file names, by list and name.
     """
 
     typed: TypedOffer
@@ -44,6 +45,8 @@ class Applied:
     names: set[str] = field(default_factory=set)
     problems: list[dict[str, Any]] = field(default_factory=list)
     lines: dict[str, TypedRow] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    named: dict[tuple[ListPath, str], str] = field(default_factory=dict)
 
     def place(self, path: str) -> Spot:
         """Where the file says what stands at `path` of the document, or what it hangs on."""
@@ -117,7 +120,7 @@ class _Saying:
         self.done = Applied(typed, dict(read), problems=list(typed.problems))
         self.wrong = {(problem["sheet"], problem["cell"]) for problem in typed.problems}
         self.copied = False
-        self.named: dict[tuple[ListPath, str], str] = {}  # the id of the row that each line names
+        self.named = self.done.named
         self.removed: set[tuple[ListPath, str]] = set()
 
     def result(self) -> Applied:
@@ -225,6 +228,7 @@ class _Saying:
         self.held[path][row["id"]] = _Held(row, siblings, above)
         self.named[path, line.reference] = row["id"]
         self.done.lines[row["id"]] = line
+        self.done.added.add(row["id"])
 
     def _above(self, path: ListPath, line: TypedRow) -> str | None:
         """The id of the row that a new line hangs on, empty for the offer itself; None, and a problem, when unclear."""

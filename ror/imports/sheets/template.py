@@ -12,11 +12,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from confidentiality.profiles import SOCIAL_FIELD
 from confidentiality.viewer import Viewer
 from ror.imports.reading import ColumnShape
-from ror.imports.sheets import guide
+from ror.imports.sheets import figures, guide
 from ror.imports.sheets.choices import TITLE as LISTS
 from ror.imports.sheets.choices import YES_NO, Choices, column_cells, texts_of
 from ror.imports.sheets.columns import DatumField
-from ror.imports.sheets.disclosing import TOGETHER, described
+from ror.imports.sheets.disclosing import described
+from ror.imports.sheets.figures import FigureResource
 from ror.imports.sheets.layout import (
     FINESS_TITLE,
     HINT_TITLE,
@@ -75,16 +76,28 @@ def write_template(out: BinaryIO, viewer: Viewer, offers: Iterable[Offer], model
         _write_header(sheet, resource, shown, choices)
         rows[resource.layout.title] = Rows(2, len(resource.header()), style)
     _write_lists(book.create_sheet(LISTS), choices)
-    for some in _by_hundreds(described(viewer, offers)):
+    for some, read in described(viewer, offers):
         for resource in sheets:
-            rows[resource.layout.title].add(lines_of(resource, some))
+            rows[resource.layout.title].add(_lines(viewer, some, read, resource))
     save(book, rows, out)
 
 
 def csv_sheet(viewer: Viewer, offers: Iterable[Offer], path: ListPath) -> Iterator[str]:
     """One sheet as the lines of a CSV file, whole: `path` is that of its layout."""
-    resource = resources()[path]
-    return csv_lines(resource.header(), lines_of(resource, described(viewer, offers)))
+    resource = (resources() | {figures.PATH: FigureResource()})[path]
+    return csv_lines(resource.header(), _all_lines(viewer, offers, resource))
+
+
+def _all_lines(viewer: Viewer, offers: Iterable[Offer], resource: SheetResource) -> Iterator[list[str]]:
+    for some, read in described(viewer, offers):
+        yield from _lines(viewer, some, read, resource)
+
+
+def _lines(viewer: Viewer, offers: list[Offer], read: list[Described], resource: SheetResource) -> Iterator[list[str]]:
+    """The lines of one sheet for these offers: of their description, or of their figures."""
+    if isinstance(resource, FigureResource):
+        return figures.lines_of(viewer, offers, read, resource)
+    return lines_of(resource, read)
 
 
 class _Shown:
@@ -200,14 +213,3 @@ def _write_lists(sheet: Worksheet, choices: Choices) -> None:
             if text:
                 cell = sheet.cell(number, rank, text)
                 cell.data_type, cell.number_format = "s", TEXT_FORMAT
-
-
-def _by_hundreds(offers: Iterator[Described]) -> Iterator[list[Described]]:
-    some: list[Described] = []
-    for offer in offers:
-        some.append(offer)
-        if len(some) == TOGETHER:
-            yield some
-            some = []
-    if some:
-        yield some
