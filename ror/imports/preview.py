@@ -107,7 +107,8 @@ def _shown(job: ImportJob, viewer: Viewer, page: Page) -> list[dict[str, Any]]:
 
 def _changes(viewer: Viewer, lines: list[StagedLine], offers: dict[int, Offer]) -> dict[int, list[dict[str, str]]]:
     """What each line changes, in words, beside what `viewer` reads of its offer today; all that a new one says."""
-    read = read_by(viewer, offers.values(), records.read_documents(list(offers)))
+    compared = [offers[line.offer_id] for line in lines if line.offer_id in offers]
+    read = read_by(viewer, compared, records.read_documents([offer.pk for offer in compared])) if compared else {}
     pairs = {}
     for line in lines:
         if line.offer_id in offers or line.offer_id is None:
