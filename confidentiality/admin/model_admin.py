@@ -203,6 +203,7 @@ class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 100
     paginator = lists.CappedPaginator
+    narrowed_paginator = lists.FoundPaginator  # of a list that a search or a filter narrows
     list_select_related = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -299,8 +300,8 @@ class RorModelAdmin(ExportScreen, Screen, admin.ModelAdmin):
         return lists.RorChangeList
 
     def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, **options) -> lists.Paginator:
-        """By keys when the list is narrowed; `options` are those of Django's own paginator."""
-        kind = lists.FoundPaginator if lists.is_narrowed(request) else self.paginator
+        """`options` are those of Django's own paginator."""
+        kind = self.narrowed_paginator if lists.is_narrowed(request) else self.paginator
         return kind(queryset, per_page, **options)
 
     def get_list_display(self, request: HttpRequest) -> list:

@@ -5,7 +5,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, TextField, V
 from django.http import HttpRequest
 
 from confidentiality.admin.exposure import EMPTY
-from confidentiality.admin.lists import MOST_OWNERS
+from confidentiality.admin.lists import MOST_OWNERS, CappedPaginator
 from confidentiality.admin.model_admin import NUL, RorModelAdmin
 from confidentiality.delegation import PERMISSION, Delegation
 from confidentiality.models import Perimeter
@@ -23,6 +23,7 @@ class PerimeterAdmin(RorModelAdmin):
     """
 
     view_with = PERMISSION
+    narrowed_paginator = CappedPaginator  # what is searched is found by keys already
     list_display = ("name", "kind", "code")
     list_filter = ("kind",)
     search_fields = ("code__startswith",)
