@@ -143,6 +143,19 @@ def close_lines_of_sensitive_units(publications: Sequence[Publication]) -> None:
         lines.exclude(level=Level.CRISIS).update(level=Level.CRISIS)
 
 
+def attach_refused(practice: Practice, offer: Offer, **said: Any) -> list[Finding]:
+    """What `attach` would refuse as things stand, without writing anything."""
+    _, found = _checked(said, offer)
+    return found + _attachable(practice, offer)
+
+
+def describe_refused(situation: OperationalSituation, offer: Offer, **said: Any) -> list[Finding]:
+    """What `describe` would refuse as things stand, without writing anything."""
+    current = read_situation(situation)
+    document, found = _checked({**current, **said}, offer)
+    return _new(found, document, *_checked(current, offer))
+
+
 def read_situation(situation: OperationalSituation) -> Document:
     """What is said of a situation, in the shape that `describe` takes. 3 queries."""
     expertise = SituationExpertise.objects.trusted(REASON).filter(situation=situation).first()

@@ -1,6 +1,8 @@
 """The professionals of an offer, as one viewer may know them, already disclosed."""
 
-from django.db.models import Prefetch
+from collections.abc import Collection, Iterable, Iterator
+
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from confidentiality.disclosure import Disclosed, Subject, disclose
@@ -33,16 +35,31 @@ def situations_of(viewer: Viewer, offer: str) -> list[Disclosed]:
     Each is a situation with what the register says of the person, their mailboxes and qualifications. 6 queries at
     most, whatever their number. A period of hours that is over is not read (RG_EXP_018).
     """
-    rows = (
+    rows = _situations(viewer).filter(offer__identifier=identifier_of(offer))
+    return [situation for _, situation in _disclosed(viewer, rows)]
+
+
+def situations_in(viewer: Viewer, offers: Collection[int]) -> Iterator[tuple[str, Disclosed]]:
+    """The same for several offers, given by their keys: (identifier of the offer, situation). As many queries."""
+    yield from _disclosed(viewer, _situations(viewer).filter(offer__in=offers))
+
+
+def _situations(viewer: Viewer) -> QuerySet[OperationalSituation]:
+    return (
         OperationalSituation.objects.visible_to(viewer)
-        .filter(offer__identifier=identifier_of(offer))
         # The person is only reached here, through a situation that the viewer may know.
         .select_related("geographic_entity", "offer__sensitive_unit", "practice__professional")
         .prefetch_related(*_below(viewer))
         .order_by("practice__last_name", "practice__first_name", "pk")
     )
-    disclosed = (disclose(viewer, _subject(row)) for row in rows)
-    return [situation for situation in disclosed if situation.get("last_name")]
+
+
+def _disclosed(viewer: Viewer, rows: Iterable[OperationalSituation]) -> Iterator[tuple[str, Disclosed]]:
+    """Those whose name is read."""
+    for row in rows:
+        situation = disclose(viewer, _subject(row))
+        if situation.get("last_name"):
+            yield row.offer.identifier, situation
 
 
 def _below(viewer: Viewer) -> list[Prefetch]:

@@ -10,7 +10,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from confidentiality.viewer import Viewer
 from ror.imports.reading import Workbook
-from ror.imports.sheets import ASIDE, OFFERS, TITLES, applied, csv_sheet, gather, read_by, resources, write_template
+from ror.imports.sheets import (
+    ASIDE,
+    BESIDE,
+    OFFERS,
+    TITLES,
+    applied,
+    csv_sheet,
+    gather,
+    read_by,
+    resources,
+    write_template,
+)
 from ror.imports.sheets.choices import LAST_ROW
 from ror.imports.sheets.mandatory import mandatory
 from structures import records
@@ -252,3 +263,18 @@ def test_the_template_of_any_kind_is_read_back(tmp_path, slug):
     book = opened(tmp_path, "lot.xlsx", template(user, EntryModel.objects.get(slug=slug, number=1)))
     assert book.all_remarks() == []
     assert_nothing_changes(book, user, 1)
+
+
+@pytest.mark.slow
+def test_the_sheets_beside_a_description_are_there_when_they_are_asked_for():
+    published_offer(GeographicEntityFactory())
+    viewer, out = Viewer(administrator()), io.BytesIO()
+    write_template(out, viewer, offers_for(viewer), beside=BESIDE)
+    book = load_workbook(out)
+    titles = [each().layout.title for each in BESIDE.values()]
+    assert book.sheetnames == [ASIDE[0], *TITLES.values(), *titles, ASIDE[1]]
+    starred = {cell.value for title in titles for cell in book[title][1] if cell.value.endswith(" *")}
+    assert {"Nature *", "Statut *", "Nombre *", "N° RPPS ou ADELI *"} <= starred
+    assert all(offered(book[title]) for title in titles)
+    assert "« Lieux »" in book[titles[0]]["C1"].comment.text
+    assert [sheet.title for sheet in load_workbook(io.BytesIO(template(None)))][-2] == list(TITLES.values())[-1]

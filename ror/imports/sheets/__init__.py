@@ -9,6 +9,7 @@ A sheet, a column, an offer or a line that is absent says nothing; an empty cell
 when « Retirer » says so.
 """
 
+from ror.imports.sheets.beside import BESIDE
 from ror.imports.sheets.choices import TITLE as LISTS_TITLE
 from ror.imports.sheets.disclosing import read_by
 from ror.imports.sheets.gathering import gather
@@ -32,6 +33,7 @@ ASIDE = (GUIDE_TITLE, LISTS_TITLE)
 
 __all__ = [
     "ASIDE",
+    "BESIDE",
     "FINESS_TITLE",
     "KEY_TITLE",
     "NEVER_IMPORTED",

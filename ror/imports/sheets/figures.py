@@ -64,6 +64,10 @@ class FigureLayout(Layout):
     def keys(self) -> tuple[ColumnShape, ...]:
         return (KEY, HINT, ColumnShape(PLACE_TITLE, mandatory=True))
 
+    @property
+    def above(self) -> ListPath:
+        return PLACES
+
 
 class FigureResource(SheetResource):
     """The columns of « Lits et places »."""
@@ -74,6 +78,17 @@ class FigureResource(SheetResource):
     def shape(self) -> SheetShape:
         data = (replace(each.shape, mandatory=each.name in TELLING) for each in self.fields.values())
         return SheetShape(self.layout.title, (*self.layout.keys, *data, REMOVE), partial=True)
+
+    def lines(self, viewer: Viewer, offers: list[Offer], read: list[Described]) -> Iterator[list[str]]:
+        """The figures of their places that the viewer may report."""
+        rooms = rooms_of(viewer, offers)
+        for described in read:
+            for place in described.document.get("places") or ():
+                room = rooms.get(place["id"])
+                for key, held in room.figures.items() if room else ():
+                    said = key._asdict() | {"number": held.number}
+                    data = [each.written(said[each.name]) for each in self.fields.values()]
+                    yield [described.identifier, str(described.document.get("name") or ""), place["id"], *data, ""]
 
 
 class Held(NamedTuple):
@@ -172,20 +187,6 @@ def _subject(place: Place) -> Subject:
         social=any(offer.activity_field_id == SOCIAL_FIELD for offer in offers),
         sensitive=any(getattr(offer, "sensitive_unit", None) is not None for offer in offers),
     )
-
-
-def lines_of(
-    viewer: Viewer, offers: list[Offer], read: list[Described], resource: SheetResource
-) -> Iterator[list[str]]:
-    """The lines of the sheet for these offers: the figures of their places that the viewer may report."""
-    rooms = rooms_of(viewer, offers)
-    for described in read:
-        for place in described.document.get("places") or ():
-            room = rooms.get(place["id"])
-            for key, held in room.figures.items() if room else ():
-                said = key._asdict() | {"number": held.number}
-                data = [each.written(said[each.name]) for each in resource.fields.values()]
-                yield [described.identifier, str(described.document.get("name") or ""), place["id"], *data, ""]
 
 
 def counted(said: Applied, rooms: dict[str, Room]) -> Counted:

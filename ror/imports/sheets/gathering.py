@@ -4,7 +4,7 @@ from typing import Any
 
 from ror.imports.reading import YES, Severity, Sheet, Workbook
 from ror.imports.reading import Row as ReadRow
-from ror.imports.sheets.figures import FigureResource
+from ror.imports.sheets.beside import BESIDE
 from ror.imports.sheets.layout import (
     FINESS_TITLE,
     KEY_TITLE,
@@ -31,7 +31,9 @@ def gather(book: Workbook) -> dict[str, TypedOffer]:
     every column learns of its texts lives as long as the result.
     """
     offers: dict[str, TypedOffer] = {}
-    by_title = {resource.layout.title: resource for resource in (*resources().values(), FigureResource())}
+    by_title = {
+        resource.layout.title: resource for resource in (*resources().values(), *(each() for each in BESIDE.values()))
+    }
     sheets = sorted(book.sheets, key=lambda sheet: bool(by_title[sheet.shape.name].layout.path))
     for sheet in sheets:
         _Gathering(offers, sheet, SheetView(sheet, by_title[sheet.shape.name])).gather()

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from import_export.resources import Resource
 
+from confidentiality.viewer import Viewer
 from ror.imports.reading import ColumnShape, Kind, SheetShape
 from ror.imports.sheets.columns import DatumField
+from ror.imports.sheets.lines import Described, lines_of
+from structures.models import Offer
 from structures.schema import OFFER, Rows
 
 ListPath = tuple[str, ...]
@@ -53,6 +56,11 @@ class Layout:
     parent: str = ""
 
     @property
+    def above(self) -> ListPath:
+        """The list that its lines hang on."""
+        return self.path[:-1]
+
+    @property
     def keys(self) -> tuple[ColumnShape, ...]:
         """The columns before the data: what the line is about."""
         if self.path == OFFERS:
@@ -89,6 +97,10 @@ class SheetResource(Resource):
         ends = (REMOVE,) if self.removes else ()
         data = (field.shape for field in self.fields.values())
         return SheetShape(self.layout.title, (*self.layout.keys, *data, *ends), partial=True)
+
+    def lines(self, viewer: Viewer, offers: list[Offer], read: list[Described]) -> Iterator[list[str]]:
+        """The lines of these offers, of which `viewer` reads `read`, in the order of the header."""
+        return lines_of(self, read)
 
     def header(self) -> list[str]:
         """The titles, in the order in which they are written."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ror.imports.sheets.layout import OFFERS, ListPath, SheetResource
 from structures.document import Document
+
+if TYPE_CHECKING:
+    from ror.imports.sheets.layout import ListPath, SheetResource
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Described:
     document: Document
 
 
-def lines_of(resource: SheetResource, offers: Iterable[Described]) -> Iterator[list[str]]:
+def lines_of(resource: "SheetResource", offers: Iterable[Described]) -> Iterator[list[str]]:
     """The lines of one sheet, in the order of its header; what is not read is an empty cell."""
     fields = resource.fields.items()
     for offer in offers:
@@ -25,14 +28,14 @@ def lines_of(resource: SheetResource, offers: Iterable[Described]) -> Iterator[l
             yield [*_keys(resource, offer, above, row), *data, *([""] if resource.removes else [])]
 
 
-def _keys(resource: SheetResource, offer: Described, above: str, row: Document) -> list[str]:
-    if resource.layout.path == OFFERS:
+def _keys(resource: "SheetResource", offer: Described, above: str, row: Document) -> list[str]:
+    if not resource.layout.path:
         return [offer.identifier, offer.finess]
     parent = [above] if resource.layout.parent else []
     return [offer.identifier, str(offer.document.get("name") or ""), *parent, row["id"]]
 
 
-def _rows_at(row: Document, path: ListPath, above: str = "") -> Iterator[tuple[str, Document]]:
+def _rows_at(row: Document, path: "ListPath", above: str = "") -> Iterator[tuple[str, Document]]:
     """(id of the row above, row) of each row of the list at `path`."""
     if not path:
         yield above, row

@@ -1,6 +1,6 @@
 """The workbook that a person downloads, fills and gives back; and one sheet of it as a CSV file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import BinaryIO
 
 from openpyxl import Workbook
@@ -12,12 +12,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from confidentiality.profiles import SOCIAL_FIELD
 from confidentiality.viewer import Viewer
 from ror.imports.reading import ColumnShape
-from ror.imports.sheets import figures, guide
+from ror.imports.sheets import guide
+from ror.imports.sheets.beside import BESIDE
 from ror.imports.sheets.choices import TITLE as LISTS
 from ror.imports.sheets.choices import YES_NO, Choices, column_cells, texts_of
 from ror.imports.sheets.columns import DatumField
 from ror.imports.sheets.disclosing import described
-from ror.imports.sheets.figures import FigureResource
 from ror.imports.sheets.layout import (
     FINESS_TITLE,
     HINT_TITLE,
@@ -30,8 +30,8 @@ from ror.imports.sheets.layout import (
     SheetResource,
     resources,
 )
-from ror.imports.sheets.lines import Described, lines_of
 from ror.imports.sheets.mandatory import mandatory
+from ror.imports.sheets.people import NAME_TITLE, NUMBER_TITLE
 from ror.imports.sheets.saying import LEVEL
 from ror.imports.sheets.streaming import Rows, save
 from ror.spreadsheets import TEXT_FORMAT, csv_lines
@@ -40,6 +40,7 @@ from structures.describing.entry_models.model import EntryModel
 from structures.fields import is_many
 from structures.models import Offer
 
+NEEDED_KEYS = {KEY_TITLE, NUMBER_TITLE}
 STAR = " *"
 RED, GREY, WHITE = "C9191E", "7B7B7B", "FFFFFF"
 BLUE, LIGHT, PINK = "E3E3FD", "EEEEEE", "FFE9E9"
@@ -51,6 +52,8 @@ HINTS = {
     FINESS_TITLE: "À remplir pour une nouvelle offre. Pour les autres, ne le changez pas.",
     HINT_TITLE: "Le nom de l'offre, pour vous repérer. Cette colonne n'est pas lue.",
     LINE_TITLE: "Le repère de la ligne. Ne le changez pas. Pour une nouvelle ligne, laissez vide, ou inventez-en un.",
+    NUMBER_TITLE: "Le professionnel dont parle la ligne : son numéro RPPS, ou ADELI s'il n'a pas de RPPS.",
+    NAME_TITLE: "Le nom que donne le registre, pour vous repérer. Cette colonne n'est pas lue.",
     REMOVE_TITLE: "Écrivez « oui » pour retirer cette ligne du répertoire.",
 }
 ABOVE = "La ligne de « {} » dont celle-ci dépend : reprenez sa « Ligne ». Laissez vide si l'offre n'en a qu'une."
@@ -60,8 +63,16 @@ IN_LISTS = "Elles sont dans la feuille « Listes », colonne {}."
 COMMUNES = "Codes INSEE, ou codes postaux et noms (35000 Rennes)."
 
 
-def write_template(out: BinaryIO, viewer: Viewer, offers: Iterable[Offer], model: EntryModel | None = None) -> None:
+def write_template(
+    out: BinaryIO,
+    viewer: Viewer,
+    offers: Iterable[Offer],
+    model: EntryModel | None = None,
+    beside: Collection[ListPath] = (),
+) -> None:
     """The workbook with what `viewer` may read of these offers, cut to what an entry model asks for.
+
+    `beside` are the sheets of `BESIDE` that it has too.
 
     The offers come from `visible_to(viewer)`, with their establishment; memory stays flat when they come one by one
     (`iterator`). The journal keeps what is not public.
@@ -69,7 +80,7 @@ def write_template(out: BinaryIO, viewer: Viewer, offers: Iterable[Offer], model
     shown, book = _Shown(model), Workbook()
     style = _text_style(book)
     choices, rows = Choices(), {}
-    sheets = shown.resources()
+    sheets = [*shown.resources(), *(BESIDE[path]() for path in BESIDE if path in beside)]
     _write_guide(book.active, [resource.layout.title for resource in sheets], model)
     for resource in sheets:
         sheet = book.create_sheet(resource.layout.title)
@@ -78,26 +89,19 @@ def write_template(out: BinaryIO, viewer: Viewer, offers: Iterable[Offer], model
     _write_lists(book.create_sheet(LISTS), choices)
     for some, read in described(viewer, offers):
         for resource in sheets:
-            rows[resource.layout.title].add(_lines(viewer, some, read, resource))
+            rows[resource.layout.title].add(resource.lines(viewer, some, read))
     save(book, rows, out)
 
 
 def csv_sheet(viewer: Viewer, offers: Iterable[Offer], path: ListPath) -> Iterator[str]:
-    """One sheet as the lines of a CSV file, whole: `path` is that of its layout."""
-    resource = (resources() | {figures.PATH: FigureResource()})[path]
+    """One sheet as the lines of a CSV file, whole: `path` is that of its layout, one of `BESIDE` included."""
+    resource = BESIDE[path]() if path in BESIDE else resources()[path]
     return csv_lines(resource.header(), _all_lines(viewer, offers, resource))
 
 
 def _all_lines(viewer: Viewer, offers: Iterable[Offer], resource: SheetResource) -> Iterator[list[str]]:
     for some, read in described(viewer, offers):
-        yield from _lines(viewer, some, read, resource)
-
-
-def _lines(viewer: Viewer, offers: list[Offer], read: list[Described], resource: SheetResource) -> Iterator[list[str]]:
-    """The lines of one sheet for these offers: of their description, or of their figures."""
-    if isinstance(resource, FigureResource):
-        return figures.lines_of(viewer, offers, read, resource)
-    return lines_of(resource, read)
+        yield from resource.lines(viewer, some, read)
 
 
 class _Shown:
@@ -144,7 +148,7 @@ def _write_header(sheet: Worksheet, resource: SheetResource, shown: _Shown, choi
     for rank, column in enumerate(resource.shape().columns, 1):
         field = by_title.get(column.name)
         texts = texts_of(field, shown.codes(path, field.name)) if field else ()
-        needed = shown.is_needed(path, field.name) if field else column.name == KEY_TITLE
+        needed = column.mandatory or shown.is_needed(path, field.name) if field else column.name in NEEDED_KEYS
         cell = sheet.cell(1, rank, column.name + (STAR if needed else ""))
         cell.font = Font(bold=True, color=RED if needed else GREY if not field else None)
         cell.fill = PatternFill("solid", fgColor=PINK if needed else LIGHT if not field else BLUE)
@@ -152,7 +156,11 @@ def _write_header(sheet: Worksheet, resource: SheetResource, shown: _Shown, choi
         letter = get_column_letter(rank)
         sheet.column_dimensions[letter].width = _width(field, column)
         sheet.column_dimensions[letter].number_format = TEXT_FORMAT
-        said = _comment(field, texts, choices) if field else HINTS.get(column.name) or ABOVE.format(TITLES[path[:-1]])
+        said = (
+            _comment(field, texts, choices)
+            if field
+            else HINTS.get(column.name) or ABOVE.format(TITLES[resource.layout.above])
+        )
         if said:
             cell.comment = Comment(said, "ROR", width=320, height=110)
         if field is None and column.name == REMOVE_TITLE:

@@ -1,0 +1,9 @@
+"""The sheets that stand beside a description: what they say is written by ways of their own."""
+
+from ror.imports.sheets.figures import PATH as FIGURES
+from ror.imports.sheets.figures import FigureResource
+from ror.imports.sheets.layout import ListPath, SheetResource
+from ror.imports.sheets.people import PATH as PEOPLE
+from ror.imports.sheets.people import PersonResource
+
+BESIDE: dict[ListPath, type[SheetResource]] = {FIGURES: FigureResource, PEOPLE: PersonResource}
