@@ -40,10 +40,12 @@ MODES = {
     Mode.VALID: ("Appliquer les lignes valables", "Les lignes refusées ne changent rien : corrigez-les à part."),
     Mode.DRAFTS: (
         "Appliquer les lignes valables, garder les autres en brouillons",
-        "Rien de ce que dit le fichier n'est perdu : vous finirez ces descriptions dans le portail.",
+        "Vous finirez ces descriptions dans le portail : rien de ce que le fichier en dit n'est perdu.",
     ),
-    Mode.ALL: ("Tout ou rien", "Tant qu'une ligne est refusée, rien n'est appliqué."),
 }
+NOWHERE = (
+    "Sauf les lignes dont l'offre ou l'établissement n'est pas connu ({}), qui ne peuvent être gardées nulle part."
+)
 
 
 def progress_of(job: ImportJob) -> dict[str, Any]:
@@ -121,10 +123,16 @@ def _changes(viewer: Viewer, lines: list[StagedLine], offers: dict[int, Offer]) 
 
 def _modes(job: ImportJob) -> list[tuple[str, str, str]]:
     """What the person chooses between: nothing when no line is refused, for all of them are then applied or none."""
-    if not job.refused:
+    if not job.refused or not job.is_waiting:
         return []
-    offered = (Mode.VALID, Mode.DRAFTS) if job.new + job.changed else (Mode.DRAFTS,)
-    return [(mode.value, *MODES[mode]) for mode in offered]
+    nowhere = job.lines.filter(outcome=Outcome.REFUSED, geographic_entity=None).count()
+    offered = []
+    if job.new + job.changed:
+        offered.append((Mode.VALID.value, *MODES[Mode.VALID]))
+    if nowhere < job.refused:
+        title, hint = MODES[Mode.DRAFTS]
+        offered.append((Mode.DRAFTS.value, title, f"{hint} {NOWHERE.format(nowhere)}" if nowhere else hint))
+    return offered
 
 
 def _drafted(job: ImportJob, viewer: Viewer) -> int:

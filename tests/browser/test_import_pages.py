@@ -60,7 +60,7 @@ def test_a_file_is_followed_then_applied(live_server, open_page, hospital, offer
     assert job.state == State.APPLYING
     with page.expect_navigation():
         run_jobs()
-    expect(page.locator(".fr-alert--success")).to_contain_text("appliquée")
+    expect(page.locator(".fr-alert--success")).to_contain_text("est appliqué")
     check_page(page)
     assert records.read_document(offers[0])["name"] == "Médecine polyvalente"
     page.goto(f"{live_server.url}/mes-etablissements/imports/")

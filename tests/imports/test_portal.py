@@ -98,7 +98,7 @@ def test_a_file_goes_from_upload_to_the_record(client, offer):
     version = offer.versions.order_by("-number").first()
     assert version.channel == "import"
     assert not job.files.exists()
-    assert "appliquée" in page(client, job)
+    assert "est appliqué" in page(client, job)
 
 
 def test_the_lines_are_filtered_and_every_error_has_its_cell(client, offer, hospital):

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 
 from confidentiality.viewer import Viewer
-from ror.imports import jobs
+from ror.imports import jobs, progress
 from ror.imports.models import Channel, ImportJob, Mode, State
 from ror.imports.sheets.layout import KEY_TITLE
 from ror.imports.uploading import receive
@@ -162,6 +162,25 @@ def test_cancelling_while_a_step_is_at_work_keeps_nothing_of_it(person, hospital
     time.sleep(2)
     job.refresh_from_db()
     assert (job.state, job.lines.count(), job.files.count()) == (State.ABANDONED, 0, 0)
+
+
+def test_how_far_a_step_is_shows_before_it_ends(person, hospital, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0)
+    step, following = jobs.STEPS[State.CHECKING]
+    seen = []
+
+    def look(job, tell) -> None:
+        step(job, tell)
+        tell(3, 10)
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT done, total FROM imports_progress WHERE job_id = %s", [job.pk])
+            seen.append(cursor.fetchone())
+        other.close()
+
+    monkeypatch.setitem(jobs.STEPS, State.CHECKING, (look, following))
+    looked_at(person, **{published_offer(hospital).identifier: "Autre nom"})
+    assert seen == [(3, 10)]
 
 
 def test_two_imports_of_one_perimeter_at_once_equal_one_after_the_other(person, hospital, monkeypatch):
