@@ -108,6 +108,7 @@ class DatumField(Field):
         self.datum = datum
         self.name = name
         self._schema = Rows("", {name: datum})
+        self._is_code_set = isinstance(datum, CodeSetChoiceField)
         self._backs: dict[Hashable, str] = {}
         self._meanings: dict[str, Meaning] = {}
 
@@ -136,8 +137,7 @@ class DatumField(Field):
 
     def meaning(self, text: str, stored: Any = None) -> Meaning:
         """What a text means where `stored` stands: what is stored already stays good, closed codes included."""
-        held = self._held(text, stored)
-        if held:
+        if stored and self._is_code_set and (held := self._held(text, stored)):
             return self._beside(held, text)
         if text not in self._meanings:
             self._meanings[text] = self._understood(text)
@@ -163,8 +163,6 @@ class DatumField(Field):
 
     def _held(self, text: str, stored: Any) -> dict[str, Any]:
         """The stored codes of a list that the text names and that nobody may choose any more, by their words."""
-        if not stored or not isinstance(self.datum, CodeSetChoiceField):
-            return {}
         codes = nomenclature()
         closed = [key for key in stored if not codes.is_current(self.datum.value_set, key)]
         parts = {part.strip() for part in text.split(SEPARATOR)} if closed else set()

@@ -28,6 +28,7 @@ REMOVED_PARENT = "La ligne dont celle-ci dépend, dans « {} », est à retirer 
 MOVED = "Cette ligne dépend déjà d'une autre : pour la déplacer, retirez-la et ajoutez-la de nouveau, « Ligne » vide."
 NOTHING_TO_REMOVE = "Cette ligne n'est pas encore dans le répertoire : effacez-la du fichier au lieu de la retirer."
 LEVEL = "level"
+LISTS = [*(name for name, datum in OFFER.fields.items() if is_many(datum)), *OFFER.rows]
 LEAST_LEVEL = int(Level.PROFESSIONAL)  # of a new contact, until someone says otherwise (RG_EXP_032, 033)
 
 
@@ -75,7 +76,7 @@ def started(typed: TypedOffer, beginning: Document) -> Applied:
 
     An empty cell leaves the answer of the beginning; the lines, even copied from another offer, are new ones.
     """
-    empty: Document = {name: _empty(datum) for name, datum in OFFER.fields.items()} | {name: [] for name in OFFER.rows}
+    empty: Document = dict.fromkeys(OFFER.fields) | {name: [] for name in LISTS}
     return _Saying(typed, empty | beginning, _New()).result()
 
 
@@ -136,9 +137,9 @@ class _Saying:
     # What the offer says by itself.
 
     def _say_own(self) -> None:
-        view, document = self.typed.view, self.done.document
+        document, columns = self.done.document, self.typed.view.fields if self.typed.view else {}
         for name, text in self.typed.own.items():
-            column, stored = view.fields[name], document.get(name)
+            column, stored = columns[name], document.get(name)
             if text == column.read_back(stored) or self.manner.says_nothing(text):
                 continue
             if name not in document:
