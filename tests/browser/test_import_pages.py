@@ -1,14 +1,17 @@
 """« Importer un tableur » in Chromium: upload, follow the worker, look at the lines, apply, on a screen and a phone."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page, expect
 
-from ror.imports.models import ImportJob, State
+from confidentiality.session import SessionViewer
+from ror.imports.models import Channel, ImportJob, State
 from ror.imports.sheets.layout import KEY_TITLE
+from ror.imports.uploading import receive
 from ror.spreadsheets import csv_lines
 from structures import records
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in
-from tests.factories import PASSWORD, GeographicEntityFactory, describer, published_offer
+from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in, sign_in_with_code
+from tests.factories import PASSWORD, GeographicEntityFactory, administrator, describer, published_offer
 from tests.imports.running import run_jobs
 
 NAME, AGE = "Nom de l'offre", "Âge minimal"
@@ -77,6 +80,22 @@ def test_without_javascript_a_link_shows_how_far_it_is(live_server, open_page, h
     page.locator("button[value=abandon]").click()
     job.refresh_from_db()
     assert job.state == State.ABANDONED
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_administration_shows_the_same(live_server, open_page, offers, viewport):
+    user = administrator()
+    page = open_page(viewport)
+    sign_in_with_code(page, live_server.url, user)
+    text = "".join(csv_lines([KEY_TITLE, NAME], [(offers[0].identifier, "Autre nom"), ("00/9", "Inconnue")]))
+    viewer = SessionViewer(user, proven=True)
+    job = receive(SimpleUploadedFile("o.csv", text.encode()), viewer, channel=Channel.ADMIN, reason="essai")
+    page.goto(f"{live_server.url}/admin/imports/importjob/{job.pk}/change/")
+    check_page(page)
+    with page.expect_navigation():
+        run_jobs()
+    expect(page.locator("main")).to_contain_text("Autre nom")
+    check_page(page)
 
 
 def upload_without_script(page: Page, offers) -> ImportJob:
