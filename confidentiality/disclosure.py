@@ -4,6 +4,7 @@ Templates, exports and messages receive the result, never a governed model insta
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from confidentiality import policy
@@ -59,6 +60,10 @@ class Subject:
     social: bool = False
     sensitive: bool = False
     origin: str = ""
+
+    @cached_property
+    def is_of_restricted_origin(self) -> bool:
+        return self.origin in policy.restricted_origins()
 
 
 class Disclosed(dict):
@@ -143,6 +148,6 @@ def _level(subject: Subject, line: policy.Datum, stored_level: int | None) -> in
     if subject.sensitive:
         return Level.CRISIS
     level = line.level(subject.legal_kind, stored_level)
-    if line.category == DESCRIPTION and subject.origin in policy.restricted_origins():
-        return max(level, Level.PROFESSIONAL)
+    if line.category == DESCRIPTION and level < Level.PROFESSIONAL and subject.is_of_restricted_origin:
+        return Level.PROFESSIONAL
     return level

@@ -23,6 +23,9 @@ BASES = ("texte lu", "texte cité par un tiers", "norme ANS", "déduit")
 AUTOMATIC_ORIGINS = ("register", "software")
 
 
+KNOWN_LEVELS = frozenset(Level.values)
+
+
 @dataclass(frozen=True)
 class Datum:
     """One line of the policy. `levels` has one entry per legal kind, or none when the row stores its level."""
@@ -47,7 +50,7 @@ class Datum:
     def level(self, legal_kind: str, stored_level: int | None = None) -> int:
         """The level of the datum; for an unknown kind the strictest, for a stored level the row's (unknown: 3)."""
         if self.stored:
-            return stored_level if stored_level in Level.values else Level.CRISIS
+            return stored_level if stored_level in KNOWN_LEVELS else Level.CRISIS
         return self.levels.get(legal_kind) or max(self.levels.values())
 
 

@@ -6,6 +6,7 @@ hold is said by `structures.schema`; an establishment's own description has a do
 
 import datetime
 import math
+import re
 import uuid
 from collections.abc import Collection, Iterator
 from decimal import Decimal
@@ -22,6 +23,7 @@ from structures.schema import OFFER, Rows
 
 FORMAT = 2
 MAX_ROWS = 200
+ROW_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as the portal writes it
 # What stands in old versions for a value erased since, at the request of the person whom it named.
 BLANKED = "[valeur effacée]"
 NAME_TODAY = "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou videz la ligne."
@@ -44,12 +46,8 @@ def canonical(document: Document, schema: Rows = OFFER) -> tuple[Document, list[
 def canonical_all(documents: Collection[Document], schema: Rows = OFFER) -> list[tuple[Document, list[Finding]]]:
     """The same for many: communes are asked for once, and a value that comes again in the same datum is read once."""
     communes = present_among({code for document in documents for code in _commune_codes(document, schema)})
-    read: dict[Any, Any] = {}
-    found = []
-    for document in documents:
-        reader = _Reader(communes, read)
-        found.append((reader.rows(schema, document, ""), reader.findings))
-    return found
+    reader = _Reader(communes)
+    return [reader.whole(document, schema) for document in documents]
 
 
 def to_json(value: Any) -> Any:
@@ -103,38 +101,47 @@ def join(path: str, name: str) -> str:
 
 
 class _Reader:
-    """Reads a document whole, and keeps what is wrong. `communes` are those it names, asked once for all its rows.
+    """Reads documents whole, and keeps what is wrong. `communes` are those they name, asked once for all.
 
-    `read` remembers, for each datum, what each value was read as, so that twenty thousand documents are read fast.
+    For each datum it remembers what each value was read as: twenty thousand documents say few different things.
     """
 
-    def __init__(self, communes: dict[str, str], read: dict[Any, Any]) -> None:
+    def __init__(self, communes: dict[str, str]) -> None:
         self.communes = communes
-        self.read = read
         self.findings: list[Finding] = []
+        self.data: dict[
+            int, list[tuple[str, forms.Field, dict]]
+        ] = {}  # by schema: its data, and what they were read as
+
+    def whole(self, document: Document, schema: Rows) -> tuple[Document, list[Finding]]:
+        self.findings = []
+        return self.rows(schema, document, ""), self.findings
 
     def rows(self, schema: Rows, row: Document, path: str) -> Document:
         result: Document = {"id": row["id"]} if "id" in row else {}
         for name in row.keys() - schema.fields.keys() - schema.rows.keys() - {"id"}:
             self.remark(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.")
-        for name, datum in schema.fields.items():
-            result[name], message = self.value(datum, row.get(name))
+        for name, datum, read in self._data_of(schema):
+            value = row.get(name)
+            key = _key_of(value)
+            known = read.get(key) if key is not None else None
+            if known is None:
+                known = self._read(datum, _shaped(datum, value))
+                if key is not None:
+                    read[key] = known
+            result[name], message = known
+            if type(result[name]) is list:
+                result[name] = list(result[name])
             if message:
                 self.remark(join(path, name), message)
         for name, child in schema.rows.items():
             result[name] = self.lists(child, row.get(name) or [], join(path, name))
         return result
 
-    def value(self, datum: forms.Field, value: Any) -> tuple[Any, str]:
-        """The value in its canonical form, or as it is with what is wrong."""
-        key = _key_of(datum, value)
-        if key is None:
-            return self._read(datum, _shaped(datum, value))
-        known = self.read.get(key)
-        if known is None:
-            known = self.read[key] = self._read(datum, _shaped(datum, value))
-        result, message = known
-        return (list(result) if isinstance(result, list) else result), message
+    def _data_of(self, schema: Rows) -> list[tuple[str, forms.Field, dict]]:
+        if id(schema) not in self.data:
+            self.data[id(schema)] = [(name, datum, {}) for name, datum in schema.fields.items()]
+        return self.data[id(schema)]
 
     def _read(self, datum: forms.Field, value: Any) -> tuple[Any, str]:
         if isinstance(value, str) and BLANKED in value:
@@ -167,12 +174,14 @@ class _Reader:
         self.findings.append(Finding(path, message, ""))
 
 
-def _key_of(datum: forms.Field, value: Any) -> tuple | None:
+def _key_of(value: Any) -> Any:
     """What the reading of a value is remembered by; None for a shape that no portal writes."""
     kind = type(value)
+    if kind is str:
+        return value
     if kind is list:
-        return (id(datum), *value) if all(type(item) is str for item in value) else None
-    return None if kind is dict else (id(datum), kind, value)
+        return ("", *value) if all(type(item) is str for item in value) else None
+    return None if kind is dict else (kind, value)
 
 
 def _commune_codes(row: Any, schema: Rows) -> Iterator[str]:
@@ -206,6 +215,7 @@ def _text(value: Any) -> str:
 
 def _row_id(row: Any) -> str | None:
     try:
-        return str(uuid.UUID(str(row["id"])))
+        given = str(row["id"])
+        return given if ROW_ID.fullmatch(given) else str(uuid.UUID(given))
     except (KeyError, TypeError, ValueError):
         return None

@@ -100,7 +100,7 @@ class Description:
     """What someone says of `offer`, or of a new offer of `entity`.
 
     `base` is the published document that the writer started from (None for a new offer); `approval` is what satisfies
-    a guard.
+    a guard. With `beside`, a version, `document` says only what it changes of that version, which must still stand.
     """
 
     document: Document
@@ -108,6 +108,7 @@ class Description:
     offer: Offer | None = None
     base: Document | None = None
     approval: object | None = None
+    beside: int | None = None
 
 
 class Refused(Exception):
@@ -154,7 +155,7 @@ def publish_all(
         locked = _locked([each.offer.pk for each in descriptions if each.offer is not None])
         published = records.read_documents(list(locked))
         refused: dict[int, Exception] = {}
-        merged = _merged(descriptions, published, refused)
+        merged = _merged(descriptions, locked, published, refused)
         proposed = [
             records.Proposed(
                 document,
@@ -337,13 +338,23 @@ def _locked(keys: Collection[int]) -> dict[int, Offer]:
 
 
 def _merged(
-    descriptions: Sequence[Description], published: Mapping[int, Document], refused: dict[int, Exception]
+    descriptions: Sequence[Description],
+    locked: Mapping[int, Offer],
+    published: Mapping[int, Document],
+    refused: dict[int, Exception],
 ) -> list[Document]:
     """Each document merged with what was published since its base; `refused` gets those that disagree."""
-    merged = [each.document for each in descriptions]
-    moved = [
-        at for at, each in enumerate(descriptions) if each.offer is not None and each.base != published[each.offer.pk]
-    ]
+    merged, moved = [], []
+    for at, each in enumerate(descriptions):
+        merged.append(each.document)
+        if each.offer is None:
+            continue
+        if each.beside is None:
+            moved += [at] if each.base != published[each.offer.pk] else []
+            continue
+        merged[at] = published[each.offer.pk] | each.document
+        if locked[each.offer.pk].version != each.beside:
+            refused[at] = Conflicting([], locked[each.offer.pk].version)
     for at, (mine, _) in zip(moved, canonical_all([merged[at] for at in moved]), strict=True):
         each = descriptions[at]
         merged[at], conflicts = merge(each.base or {}, mine, published[each.offer.pk])
@@ -367,7 +378,7 @@ def _publish(
     said = []
     for each, (clean, _) in zip(proposed, examined, strict=True):
         record = each.offer or Offer(geographic_entity=each.entity, version=0, origin="")
-        records.fill(record, clean)
+        records.fill(record, clean, each.published)
         said.append(records.Said(record, clean, each.published))
     offers = [each.offer for each in said]
     _number(offers, context)

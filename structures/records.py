@@ -83,10 +83,11 @@ def read_documents(keys: Collection[int]) -> dict[int, Document]:
     return documents
 
 
-def fill(offer: Offer, document: Document) -> None:
-    """Set the offer's own columns from the document."""
+def fill(offer: Offer, document: Document, before: Document | None) -> None:
+    """Set the offer's own columns from the document, those that it says otherwise than `before`."""
     for name in OFFER_FIELDS:
-        assign(offer, name, document.get(name))
+        if before is None or document.get(name) != before[name]:
+            assign(offer, name, document.get(name))
 
 
 @dataclass(frozen=True)

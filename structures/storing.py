@@ -5,6 +5,7 @@ Only `structures.records` uses it, for the portal's own work; what people see go
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -120,7 +121,7 @@ def columns_said(model: type[models.Model], schema: Rows, row: Document, owner: 
 
 def stored_form(model: type[models.Model], name: str, value: Any) -> Any:
     """The value of one column, in JSON; an empty value is what the column calls empty."""
-    return _empty_of(model._meta.get_field(name)) if value in (None, "") else value
+    return _empties(model)[name] if value is None or value == "" else value
 
 
 def as_stored(value: Any) -> Any:
@@ -146,6 +147,12 @@ def _line(table: Table, row: Document, parent: Any, position: int, owner: Owner)
     placed = {"position": position, "geographic_entity": owner.geographic_entity_id, table.parent: parent}
     said = columns_said(table.model, table.schema, row, owner)
     return [*said, *(placed[name] for name in table.written[len(said) :])]
+
+
+@cache
+def _empties(model: type[models.Model]) -> dict[str, Any]:
+    """What each column of a model calls empty."""
+    return {column.name: _empty_of(column) for column in model._meta.concrete_fields}
 
 
 def _empty_of(column: models.Field) -> Any:

@@ -19,7 +19,7 @@ from structures.describing.reviewing.gate import ReviewNeeded
 from structures.describing.reviewing.proposing import DraftInTheWay, propose
 from structures.document import Document
 from structures.findings import NotPublishable, blocking
-from structures.models import GeographicEntity
+from structures.models import GeographicEntity, Offer
 from structures.publishing import Conflicting, Description, Refused, publish_all
 from structures.schema import OFFER
 
@@ -76,59 +76,86 @@ def _lines(job: ImportJob, mode: str):
 
 
 def _apply(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], published: set[int]) -> None:
-    descriptions = _described(job, viewer, lines)
+    held = _held(job, viewer, lines)
     passing = [line for line in lines if line.outcome != Outcome.REFUSED and line.geographic_entity_id in published]
-    _publish(job, passing, [descriptions[line.pk] for line in passing])
-    kept = [line for line in lines if line not in passing and line.typed]
-    _keep_as_drafts(job, kept, [descriptions[line.pk] for line in kept])
+    _publish(job, passing, held)
+    passed = {line.pk for line in passing}
+    _keep_as_drafts(job, [line for line in lines if line.pk not in passed and line.typed], held)
 
 
-def _described(job: ImportJob, viewer: Viewer, lines: Iterable[StagedLine]) -> dict[int, Description]:
-    """What each line says of its offer, by the key of the line. Raises `NotApplied` for what changed meanwhile."""
+class _Held:
+    """The offers and the establishments that the lines are about, as their owner may describe them today."""
+
+    def __init__(self, viewer: Viewer, offers: dict[int, Offer], entities: dict[int, GeographicEntity]) -> None:
+        self.viewer, self.offers, self.entities = viewer, offers, entities
+
+    def stands(self, line: StagedLine) -> bool:
+        """Whether what the line was compared with is as it was, and its owner may still describe it."""
+        if line.offer_id is None:
+            return line.geographic_entity_id in self.entities
+        return line.offer_id in self.offers and self.offers[line.offer_id].version == line.version
+
+    def said(self, lines: Sequence[StagedLine]) -> list[Description]:
+        """What each line changes, beside the version that it was compared with; all that a new offer says."""
+        wholes = self.whole([line for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()])
+        found = []
+        for line in lines:
+            if line.offer_id is None:
+                found.append(Description(_new(line.typed), self.entities[line.geographic_entity_id]))
+                continue
+            offer = self.offers[line.offer_id]
+            known = wholes.get(line.pk)
+            document = {name: known.document[name] for name in line.typed} if known else line.typed
+            found.append(Description(document, offer.geographic_entity, offer, beside=line.version))
+        return found
+
+    def whole(self, lines: Iterable[StagedLine]) -> dict[int, Description]:
+        """The whole document of each line, what its owner does not read of the offer included, by key of line."""
+        lines = list(lines)
+        offers = [self.offers[line.offer_id] for line in lines if line.offer_id]
+        bases = records.read_documents([offer.pk for offer in offers])
+        read = read_by(self.viewer, offers, bases)
+        found = {}
+        for line in lines:
+            if line.offer_id is None:
+                found[line.pk] = Description(_new(line.typed), self.entities[line.geographic_entity_id])
+                continue
+            offer, base = self.offers[line.offer_id], bases[line.offer_id]
+            document, _ = whole(base, read[offer.pk], line.typed)
+            found[line.pk] = Description(document, offer.geographic_entity, offer, base)
+        return found
+
+
+def _held(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> _Held:
+    """Raises `NotApplied` for what changed since it was looked at."""
     named = {line.offer_id for line in lines if line.offer_id}
     rows = offers_of(job, viewer).filter(pk__among=named).select_related("geographic_entity__crisis_answer")
-    offers = {offer.pk: offer for offer in rows}
-    held = {line.geographic_entity_id for line in lines if not line.offer_id}
-    entities = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(held) if held else {}
-    stale = [line for line in lines if not _stands(line, offers, entities)]
+    entities = {line.geographic_entity_id for line in lines if not line.offer_id}
+    found = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(entities) if entities else {}
+    held = _Held(viewer, {offer.pk: offer for offer in rows}, found)
+    stale = [line for line in lines if not held.stands(line)]
     if stale:
         raise NotApplied(*(CHANGED_SINCE.format(line.number, line.identifier) for line in stale))
-    bases = records.read_documents(list(offers))
-    partly = [offers[line.offer_id] for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()]
-    read = read_by(viewer, partly, bases)
-    found = {}
-    for line in lines:
-        offer = offers.get(line.offer_id)
-        if offer is None:
-            found[line.pk] = Description(_new(line.typed), entities[line.geographic_entity_id])
-            continue
-        base = bases[offer.pk]
-        document, _ = whole(base, read.get(offer.pk, base), line.typed)
-        found[line.pk] = Description(document, offer.geographic_entity, offer, base)
-    return found
-
-
-def _stands(line: StagedLine, offers: dict, entities: dict[int, GeographicEntity]) -> bool:
-    """Whether what the line was compared with is as it was, and its owner may still describe it."""
-    if line.offer_id is None:
-        return line.geographic_entity_id in entities
-    return line.offer_id in offers and offers[line.offer_id].version == line.version
+    return held
 
 
 def _new(typed: Document) -> Document:
     return dict.fromkeys(OFFER.fields) | {name: [] for name in OFFER.rows} | typed
 
 
-def _publish(job: ImportJob, lines: Sequence[StagedLine], descriptions: Sequence[Description]) -> None:
+def _publish(job: ImportJob, lines: Sequence[StagedLine], held: _Held) -> None:
     said = {"author": job.owner, "channel": job.channel, "reason": job.reason}
+    descriptions = held.said(lines)
     try:
         publish_all(descriptions, **said)
     except Refused as refusal:
         waiting = {at for at, reason in refusal.reasons.items() if isinstance(reason, ReviewNeeded)}
         _refuse(lines, {at: reason for at, reason in refusal.reasons.items() if at not in waiting})
         publish_all([each for at, each in enumerate(descriptions) if at not in waiting], **said)
-        for at in sorted(waiting):
-            _submit(lines[at], descriptions[at], said)
+        submitted = [lines[at] for at in sorted(waiting)]
+        wholes = held.whole(submitted)
+        for line in submitted:
+            _submit(line, wholes[line.pk], said)
 
 
 def _refuse(lines: Sequence[StagedLine], reasons: dict[int, Exception]) -> None:
@@ -154,11 +181,11 @@ def _submit(line: StagedLine, description: Description, said: dict) -> None:
         raise NotApplied(DRAFT_IN_THE_WAY.format(line.number, line.identifier)) from held
 
 
-def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], descriptions: Sequence[Description]) -> None:
+def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) -> None:
     """What waits for someone to finish or publish it; what someone is typing is never written over."""
     named = [line.offer_id for line in lines if line.offer_id]
-    held = set(Draft.objects.trusted(REASON).filter(offer__in=named).values_list("offer", flat=True))
-    in_the_way = [line for line in lines if line.offer_id in held]
+    busy = set(Draft.objects.trusted(REASON).filter(offer__in=named).values_list("offer", flat=True)) if named else ()
+    in_the_way = [line for line in lines if line.offer_id in busy]
     if in_the_way:
         raise NotApplied(*(DRAFT_IN_THE_WAY.format(line.number, line.identifier) for line in in_the_way))
     drafts = [
@@ -170,6 +197,6 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], descriptions: S
             created_by=job.owner,
             updated_by=job.owner,
         )
-        for each in descriptions
+        for each in held.whole(lines).values()
     ]
     Draft.objects.trusted(REASON).bulk_create(drafts)
