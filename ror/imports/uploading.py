@@ -12,6 +12,8 @@ from ror.imports.models import Channel, ImportFile, ImportJob, Progress
 from ror.imports.reading import LIMITS, Refused
 from structures.models import GeographicEntity
 
+MOST_UNENDED = 20  # imports of one person, each with its file
+TOO_MANY = f"Vous avez déjà {MOST_UNENDED} imports en cours : appliquez-les ou abandonnez-les d'abord."
 TOO_BIG = "Ce fichier est trop gros ({} Mo au plus) : partagez-le en plusieurs fichiers."
 
 
@@ -24,9 +26,11 @@ def receive(
     entity: GeographicEntity | None = None,
     reason: str = "",
 ) -> ImportJob:
-    """Keep the file and an import of it, put in the queue. Raises `Refused` when it is too big to be kept."""
+    """Keep the file and an import of it, put in the queue. Raises `Refused` when it is too big, or one too many."""
     if upload.size is None or upload.size > LIMITS.size:
         raise Refused(TOO_BIG.format(LIMITS.size // 1024 // 1024))
+    if ImportJob.objects.filter(owner=viewer.user, ended_at=None).count() >= MOST_UNENDED:
+        raise Refused(TOO_MANY)
     content = upload.read()
     name = PurePath(upload.name or "").name[-200:]
     job = ImportJob.objects.create(

@@ -176,6 +176,18 @@ def test_a_file_too_big_is_not_kept(client, hospital, monkeypatch):
     assert not ImportJob.objects.exists()
 
 
+def test_nobody_leaves_more_files_than_they_can_look_at(client, hospital, monkeypatch):
+    assert hospital
+    monkeypatch.setattr(uploading, "MOST_UNENDED", 1)
+    job = uploaded(client, {KEY_TITLE: "53/1", NAME: "Un"})
+    said = {"upload": workbook({KEY_TITLE: "53/1", NAME: "Deux"})}
+    answer = client.post(reverse("imports:start"), said)
+    assert answer.status_code == 422
+    assert "imports en cours" in answer.content.decode()
+    pressed(client, job, "abandon")
+    assert uploaded(client, {KEY_TITLE: "53/1", NAME: "Deux"}).state == State.RECEIVED
+
+
 def test_someone_else_s_import_and_an_unknown_one_give_the_same_bytes(client, offer, hospital):
     job = staged(client, {KEY_TITLE: offer.identifier, NAME: "Autre nom"})
     other = signed_in(describer(hospital))

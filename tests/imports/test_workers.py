@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 
 from confidentiality.viewer import Viewer
-from ror.imports import jobs, progress
+from ror.imports import jobs, locks, progress
 from ror.imports.models import Channel, ImportJob, Mode, State
 from ror.imports.sheets.layout import KEY_TITLE
 from ror.imports.uploading import receive
@@ -162,6 +162,32 @@ def test_cancelling_while_a_step_is_at_work_keeps_nothing_of_it(person, hospital
     time.sleep(2)
     job.refresh_from_db()
     assert (job.state, job.lines.count(), job.files.count()) == (State.ABANDONED, 0, 0)
+
+
+def test_the_sweep_leaves_alone_what_a_worker_is_at(person, hospital):
+    job = uploaded(person, **{published_offer(hospital).identifier: "Autre nom"})
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [locks.WORK, str(job.pk)])
+    jobs.sweep()
+    assert not waiting_in_the_queue(job)
+    jobs.advance(job.pk)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    other.close()
+    job.refresh_from_db()
+    assert job.state == State.RECEIVED
+    for _ in range(2):  # twice in the queue is once
+        jobs.sweep()
+    assert waiting_in_the_queue(job) == 1
+
+
+def waiting_in_the_queue(job: ImportJob) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE args->>'job' = %s", [str(job.pk)])
+        return cursor.fetchone()[0]
 
 
 def test_how_far_a_step_is_shows_before_it_ends(person, hospital, monkeypatch):
