@@ -19,6 +19,7 @@ from ror.imports.sheets import OFFERS, TITLES
 from ror.imports.sheets.layout import KEY_TITLE
 from ror.spreadsheets import write_workbook
 from structures import records
+from structures.describing.models import Draft
 from tests.admin.conftest import signed_in
 from tests.factories import AssignmentFactory, GeographicEntityFactory, describer, holder, published_offer, territory
 from tests.imports.running import run_jobs
@@ -259,6 +260,25 @@ def test_under_a_mandate_it_is_said_that_only_drafts_are_made(hospital, offer):
     assert "brouillons" in client.get(reverse("imports:start")).content.decode()
     job = staged(client, {KEY_TITLE: offer.identifier, NAME: "Autre nom"})
     assert "ne fera que des brouillons" in page(client, job)
+    assert pressed(client, job, "apply", mode="all").state == State.APPLIED
+    assert records.read_document(offer)["name"] == offer.name
+    assert Draft.objects.get(offer=offer).document["name"] == "Autre nom"
+
+
+def test_what_is_refused_may_be_kept_as_a_draft(client, offer, hospital):
+    other = published_offer(hospital, name="Deuxième")
+    job = staged(
+        client,
+        {KEY_TITLE: offer.identifier, NAME: "Autre nom", AGE: "60"},
+        {KEY_TITLE: other.identifier, NAME: "", AGE: "60"},
+        {KEY_TITLE: "53/999999", NAME: "Inconnue", AGE: "60"},
+    )
+    assert (job.changed, job.refused) == (1, 2)
+    assert "gardées nulle part" in page(client, job)
+    assert pressed(client, job, "apply", mode="drafts").state == State.APPLIED
+    assert records.read_document(offer)["name"] == "Autre nom"
+    assert records.read_document(other)["name"] == "Deuxième"
+    assert Draft.objects.get().offer == other
 
 
 def test_a_step_that_fails_is_tried_again_a_bounded_number_of_times(client, offer, monkeypatch):
