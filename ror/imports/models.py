@@ -26,13 +26,16 @@ class State(models.TextChoices):
     APPLYING = "applying", "application"
     REPORTING = "reporting", "rapport"
     APPLIED = "applied", "appliqué"
+    UNDOING = "undoing", "annulation"
+    UNDONE = "undone", "annulé"
     REFUSED = "refused", "refusé"
     ABANDONED = "abandoned", "abandonné"
 
 
-WORKING = (State.RECEIVED, State.READING, State.CHECKING, State.APPLYING, State.REPORTING)  # a worker has to go on
+# A worker has to go on.
+WORKING = (State.RECEIVED, State.READING, State.CHECKING, State.APPLYING, State.REPORTING, State.UNDOING)
 CANCELLABLE = (State.RECEIVED, State.READING, State.CHECKING, State.PREVIEWED)  # nothing is written yet
-ENDED = (State.APPLIED, State.REFUSED, State.ABANDONED)
+ENDED = (State.APPLIED, State.UNDONE, State.REFUSED, State.ABANDONED)
 
 
 class Channel(models.TextChoices):
@@ -55,6 +58,18 @@ class Outcome(models.TextChoices):
     CHANGED = "changed", "modifiée"
     UNCHANGED = "unchanged", "inchangée"
     REFUSED = "refused", "refusée"
+
+
+class Result(models.TextChoices):
+    """What became of a line once the import was applied."""
+
+    PUBLISHED = "published", "publiée"
+    DRAFT = "draft", "brouillon"
+    SUBMITTED = "submitted", "soumise à relecture"
+    UNDONE = "undone", "annulée"
+
+
+UNDOABLE = Q(result=Result.PUBLISHED) | Q(result=Result.DRAFT)
 
 
 class ImportJobQuerySet(models.QuerySet):
@@ -104,6 +119,8 @@ class ImportJob(models.Model):
     # Sentences on the whole file, its sheets and columns.
     remarks = models.JSONField("remarques", default=list, editable=False)
     problems = models.JSONField("difficultés", default=list, editable=False)
+    # The row of the titles of each sheet that was read: what the file given back is written from.
+    sheets = models.JSONField("feuilles lues", default=dict, editable=False)
 
     objects = ImportJobQuerySet.as_manager()
 
@@ -148,6 +165,19 @@ class ImportJob(models.Model):
         return self.state in (State.REFUSED, State.ABANDONED)
 
     @property
+    def has_report(self) -> bool:
+        """Whether the file can be given back with what is said of its lines."""
+        if self.is_waiting:
+            return bool(self.sheets)
+        return self.files.filter(kind=ImportFile.Kind.REPORT).exists()
+
+    @property
+    def is_undoable(self) -> bool:
+        """Whether what it wrote may still be undone."""
+        recent = self.ended_at is not None and self.ended_at > timezone.now() - KEPT
+        return self.state == State.APPLIED and recent and self.lines.filter(UNDOABLE).exists()
+
+    @property
     def is_cancellable(self) -> bool:
         """Whether nothing of it is written, nor being written."""
         return self.state in CANCELLABLE or (self.state == State.APPLYING and self.is_stuck)
@@ -163,11 +193,12 @@ class ImportJob(models.Model):
 class ImportFile(models.Model):
     """Fichier d'un import, gardé dans la base : le portail et son ouvrier ne partagent rien d'autre.
 
-    Read by its uploader only, and never once the import is ended.
+    Read by its uploader only. What was uploaded goes when the import ends, what is given back a week after.
     """
 
     class Kind(models.TextChoices):
         UPLOADED = "uploaded", "déposé"
+        REPORT = "report", "rendu avec ses résultats"
 
     job = models.ForeignKey(ImportJob, models.CASCADE, related_name="files", editable=False)
     kind = models.CharField("nature", max_length=10, choices=Kind, default=Kind.UPLOADED, editable=False)
@@ -205,7 +236,8 @@ class StagedLine(models.Model):
 
     `number` is its first row, `rows` all of them ([sheet, row]); `identifier` is what the file names it by, `reference`
     what it calls an offer that does not exist yet. `typed` is what it changes, datum by datum, as a document holds it;
-    `changes` the same in words, and `problems` the sheet, the cell, the column and the sentence of each refusal.
+    `changes` is what its lines of figures and of professionals change ([sheet, what is said]), and `problems` the sheet,
+    the cell, the column and the sentence of each refusal.
     Whoever reads them reads what the uploader could: they are the uploader's.
     """
 
@@ -223,6 +255,11 @@ class StagedLine(models.Model):
     typed = models.JSONField(default=dict, editable=False)
     changes = models.JSONField(default=list, editable=False)
     problems = models.JSONField(default=list, editable=False)
+    # Once applied: what became of it, the version then published, or the draft made with its revision.
+    result = models.CharField("suite donnée", max_length=10, choices=Result, blank=True, editable=False)
+    published_version = models.PositiveIntegerField("version publiée", null=True, editable=False)
+    draft = models.UUIDField("brouillon", null=True, editable=False)
+    draft_revision = models.PositiveIntegerField("révision du brouillon", null=True, editable=False)
 
     class Meta:
         verbose_name = "ligne d'import"

@@ -43,17 +43,17 @@ def main() -> None:
     confine(limits)
     try:
         for message in messages(Path(config["path"]), config["name"], config["sheets"], config["headers"], limits):
-            _say(message)
+            say(message)
     except Refused as refused:
-        _say({"refused": str(refused)})
+        say({"refused": str(refused)})
 
 
-def confine(limits: Limits) -> None:
-    """Takes from this process, for good, the memory and the time that it does not need, and the right to write."""
+def confine(limits: Limits, writes: int = 0) -> None:
+    """Takes from this process, for good, the memory, the time and the bytes to write that it does not need."""
     bounds = {
         resource.RLIMIT_CPU: limits.cpu,
         resource.RLIMIT_CORE: 0,  # a dump would hold what the person uploaded
-        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_FSIZE: writes,
     }
     if sys.platform == "linux":  # macOS refuses to bound the address space
         bounds[resource.RLIMIT_AS] = limits.memory
@@ -71,7 +71,8 @@ def messages(path: Path, name: str, sheets: list[str], headers: list[str], limit
         yield from _workbook(path, kind, set(sheets), limits)
 
 
-def _say(message: Message) -> None:
+def say(message: Message) -> None:
+    """Tell the process that started this one."""
     sys.stdout.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
     sys.stdout.write("\n")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from ror.imports.reading.book import Column, Remark, Row, Severity, Sheet, letters
-from ror.imports.reading.shapes import ColumnShape, Kind, SheetShape
+from ror.imports.reading.shapes import ADDED, ColumnShape, Kind, SheetShape
 from ror.imports.reading.texts import fold
 from ror.imports.reading.values import Understood, shown, understand
 
@@ -70,7 +70,7 @@ class Fitting:
                     plain = shape.kind == Kind.TEXT and not (self.untyped and shape.digits)
                     self.read.append((index, column, shape, plain))
                 places.setdefault(shape.name, []).append(column)
-            elif text:
+            elif text and fold(text) not in ADDED:
                 unknown.append(Column("", text, letters(index)))
         self.width = len(header)
         self.gaps = {index for index, typed in enumerate(header) if not _heading(typed)}

@@ -45,15 +45,19 @@ def child_messages(
     """
     if path.stat().st_size > limits.size:
         raise Refused(TOO_BIG.format(limits.size // (1024 * 1024)))
-    config = {
-        "path": str(path.resolve()),
-        "name": name,
-        "sheets": sorted(sheets),
-        "headers": sorted(headers),
-        "limits": asdict(limits),
-    }
+    config = {"path": str(path.resolve()), "name": name, "sheets": sorted(sheets), "headers": sorted(headers)}
+    with child_says(MODULE, config, limits) as lines:
+        yield lines
+
+
+@contextmanager
+def child_says(module: str, config: dict, limits: Limits) -> Iterator[Iterator[dict | list]]:
+    """What a limited process says, line by line, of the file that it opens. It is gone when the context ends.
+
+    Refused, with a French sentence, when it refuses the file or dies of it.
+    """
     with tempfile.TemporaryFile() as errors:
-        child = _start(config, errors)
+        child = _start(module, {**config, "limits": asdict(limits)}, errors)
         late = threading.Event()
         clock = threading.Timer(limits.seconds, _stop, (child, late))
         clock.start()
@@ -66,11 +70,11 @@ def child_messages(
             child.wait()
 
 
-def _start(config: dict, errors: BinaryIO) -> subprocess.Popen:
+def _start(module: str, config: dict, errors: BinaryIO) -> subprocess.Popen:
     """The child, without our environment: it opens what anybody uploads, and needs none of our secrets."""
     environment = {name: os.environ[name] for name in STARTING if name in os.environ}
     child = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", MODULE],
+        [sys.executable, "-X", "utf8", "-m", module],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,

@@ -6,6 +6,11 @@ from enum import StrEnum
 from ror.imports.reading.texts import fold
 
 
+# The columns that the portal adds to a file that it gives back: nothing is said of them when it comes again.
+RESULT_TITLE, ERRORS_TITLE = "Résultat", "Erreurs"
+ADDED = frozenset({fold(RESULT_TITLE), fold(ERRORS_TITLE)})
+
+
 class Kind(StrEnum):
     """What the cells of a column say. The value of a row is always a text, written one way only."""
 

@@ -33,7 +33,7 @@ from ror.imports.sheets.layout import (
 from ror.imports.sheets.mandatory import mandatory
 from ror.imports.sheets.people import NAME_TITLE, NUMBER_TITLE
 from ror.imports.sheets.saying import LEVEL
-from ror.imports.sheets.streaming import Rows, save
+from ror.imports.streaming import Rows, save
 from ror.spreadsheets import TEXT_FORMAT, csv_lines
 from structures.describing.entry_models.content import Content
 from structures.describing.entry_models.model import EntryModel

@@ -38,7 +38,7 @@ class Rows:
     def _row(self, line: list[str]) -> str:
         number, style = self.number, self.style
         cells = "".join(
-            f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_text(text)}</t></is></c>'
+            f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{cell_text(text)}</t></is></c>'
             for letter, text in zip(self.letters, line, strict=True)
             if text
         )
@@ -77,5 +77,6 @@ def _join(part: IO[bytes], content: bytes, rows: Rows) -> None:
     part.write(END + tail)
 
 
-def _text(text: str) -> str:
+def cell_text(text: str) -> str:
+    """The text as the XML of a cell."""
     return escape(CODED.sub("_x005F_", UNSAYABLE.sub("", text)[:LONGEST_CELL])).replace("\r", "&#13;")
