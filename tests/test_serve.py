@@ -54,6 +54,10 @@ class Portal:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=PATIENCE) as answer:
             return answer.status
 
+    def workers(self) -> list[int]:
+        """The processes that advance imports for it."""
+        return list(processes(f"run_worker --parent {self.process.pid} "))
+
     def end(self) -> None:
         self.process.communicate(timeout=PATIENCE)
 
@@ -81,6 +85,17 @@ def test_a_killed_portal_leaves_nothing_behind(data_dir):
     portal.process.kill()
     portal.end()
     wait_for(lambda: not portal.anything_left() and not processes(data_dir))
+
+
+def test_a_worker_that_dies_is_replaced(data_dir):
+    portal = Portal(data_dir)
+    (first,) = portal.workers()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: portal.workers() not in ([], [first]))
+    assert portal.status() == 200
+    portal.process.terminate()
+    portal.end()
+    assert not portal.anything_left()
 
 
 def test_a_taken_port_is_said_in_plain_words(data_dir):

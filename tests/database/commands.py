@@ -91,8 +91,8 @@ class Person:
         self.process.communicate(timeout=PATIENCE)
 
 
-def processes(data_dir: Path) -> dict[int, str]:
-    """Living processes, by number, whose command line names the folder: the server and its keeper."""
+def processes(named: Path | str) -> dict[int, str]:
+    """Living processes, by number, whose command line names it: for a data folder, the server and its keeper."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -101,7 +101,7 @@ def processes(data_dir: Path) -> dict[int, str]:
             words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if str(data_dir) in words:
+        if str(named) in words:
             found[int(entry.name)] = words
     return found
 
