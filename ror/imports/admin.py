@@ -21,7 +21,7 @@ from ror.imports.acting import act
 from ror.imports.models import Channel, ImportJob
 from ror.imports.preview import context_of
 from ror.imports.reading import LIMITS, Refused
-from ror.imports.sheets import OFFERS, resources, write_template
+from ror.imports.sheets import BESIDE, OFFERS, resources, write_template
 from ror.imports.uploading import receive
 from structures.models import Offer
 
@@ -118,7 +118,7 @@ class ImportJobAdmin(RorModelAdmin):
             messages.error(request, f"Cette liste a plus de {MOST_OFFERS} offres : filtrez-la, puis recommencez.")
             return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
         file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-        write_template(file, request.viewer, offers.iterator(chunk_size=500))
+        write_template(file, request.viewer, offers.iterator(chunk_size=500), beside=BESIDE)
         file.seek(0)
         name = f"offres-{timezone.localdate():%Y-%m-%d}.xlsx"
         return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)

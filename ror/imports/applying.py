@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from confidentiality.viewer import Viewer
 from ror.history import writing
+from ror.imports import beside
 from ror.imports.access import establishments_of, offers_of, published_by, viewer_now
-from ror.imports.comparing import by_hundreds, whole
+from ror.imports.comparing import by_hundreds, whole, with_entities
 from ror.imports.models import ImportJob, Mode, Outcome, StagedLine
 from ror.imports.progress import Progressing
 from ror.imports.sheets import read_by
@@ -78,9 +79,10 @@ def _lines(job: ImportJob, mode: str):
 def _apply(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], published: set[int]) -> None:
     held = _held(job, viewer, lines)
     passing = [line for line in lines if line.outcome != Outcome.REFUSED and line.geographic_entity_id in published]
-    _publish(job, passing, held)
+    _publish(job, [line for line in passing if line.typed], held)
     passed = {line.pk for line in passing}
     _keep_as_drafts(job, [line for line in lines if line.pk not in passed and line.typed], held)
+    _write_beside(job, viewer, [line for line in lines if line.changes and line.geographic_entity_id in published])
 
 
 class _Held:
@@ -129,7 +131,9 @@ class _Held:
 def _held(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> _Held:
     """Raises `NotApplied` for what changed since it was looked at."""
     named = {line.offer_id for line in lines if line.offer_id}
-    rows = offers_of(job, viewer).filter(pk__among=named).select_related("geographic_entity__crisis_answer")
+    rows = with_entities(
+        offers_of(job, viewer).filter(pk__among=named).only("identifier", "origin", "version", "geographic_entity")
+    )
     entities = {line.geographic_entity_id for line in lines if not line.offer_id}
     found = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(entities) if entities else {}
     held = _Held(viewer, {offer.pk: offer for offer in rows}, found)
@@ -200,3 +204,13 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) ->
         for each in held.whole(lines).values()
     ]
     Draft.objects.trusted(REASON).bulk_create(drafts)
+
+
+def _write_beside(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> None:
+    """Figures and professionals are written at once: never drafts, and no review waits for them."""
+    if not lines:
+        return
+    offers = offers_of(job, viewer).in_bulk([line.offer_id for line in lines])
+    problems = beside.write(job, viewer, {offers[line.offer_id]: line.changes for line in lines})
+    if problems:
+        raise NotApplied(*(f"{each['sheet']}, {each['cell']} : {each['message']}" for each in problems))

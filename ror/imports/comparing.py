@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from confidentiality.viewer import Viewer
-from ror.imports.access import establishments_of, offers_of
+from ror.imports import beside
+from ror.imports.access import establishments_of, offers_of, published_by
 from ror.imports.models import ImportJob, Outcome
 from ror.imports.sheets import FINESS_TITLE, KEY_TITLE, Applied, TypedOffer, applied, read_by, started
 from structures import records
@@ -24,6 +27,7 @@ UNKNOWN = "Aucune offre que vous pouvez corriger ne porte cet identifiant."
 UNKNOWN_ENTITY = "Aucun établissement que vous pouvez décrire ne porte ce numéro FINESS."
 CLOSED_ENTITY = "Cet établissement est fermé : une offre n'y est plus décrite."
 OTHER_ENTITY = "Cette offre est d'un autre établissement : reprenez le numéro exporté, ou videz la cellule."
+REASON = "imports: the establishments of offers that the person may change"
 ELSEWHERE = "Une donnée de cette offre que vous ne lisez pas s'y oppose : demandez à l'établissement de la vérifier."
 
 
@@ -44,6 +48,7 @@ class Compared:
     document: Document = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
     differs: bool = False
+    also: beside.Beside | None = None  # what the file says of it in the sheets that stand beside the description
 
     @property
     def outcome(self) -> Outcome:
@@ -51,13 +56,14 @@ class Compared:
             return Outcome.REFUSED
         if self.offer is None:
             return Outcome.NEW
-        return Outcome.CHANGED if self.differs else Outcome.UNCHANGED
+        also = self.also is not None and self.also.differs
+        return Outcome.CHANGED if self.differs or also else Outcome.UNCHANGED
 
 
 def compare(job: ImportJob, viewer: Viewer, some: Sequence[TypedOffer]) -> list[Compared]:
     """These offers of the file, beside those that the owner of the import may change."""
     references = {typed.reference for typed in some if typed.reference}
-    rows = offers_of(job, viewer).filter(identifier__among=references).select_related("geographic_entity")
+    rows = with_entities(offers_of(job, viewer).filter(identifier__among=references))
     offers = {offer.identifier: offer for offer in rows}
     bases = records.read_documents([offer.pk for offer in offers.values()])
     read = read_by(viewer, offers.values(), bases)
@@ -67,9 +73,20 @@ def compare(job: ImportJob, viewer: Viewer, some: Sequence[TypedOffer]) -> list[
         found.append(_published(typed, offer, bases[offer.pk], read[offer.pk]) if offer else Compared(typed))
     _begin(job, viewer, [each for each in found if each.offer is None])
     _examine([each for each in found if each.document])
+    _beside(job, viewer, found)
     for each in found:
         each.problems = _each_once(each.problems)
     return found
+
+
+def with_entities(offers: QuerySet[Offer]) -> list[Offer]:
+    """These offers with their establishments, each read once however many offers it has."""
+    rows = list(offers)
+    keys = {offer.geographic_entity_id for offer in rows}
+    entities = GeographicEntity.objects.trusted(REASON).select_related("crisis_answer").in_bulk(keys)
+    for offer in rows:
+        offer.geographic_entity = entities[offer.geographic_entity_id]
+    return rows
 
 
 def whole(base: Document, read: Document, said: Document) -> tuple[Document, list[str]]:
@@ -139,6 +156,18 @@ def _examine(found: Sequence[Compared]) -> None:
         each.differs = each.offer is None or any(differences(each.base, clean))
         if each.differs:
             each.problems += [_problem(each, finding) for finding in blocking(remarks)]
+
+
+def _beside(job: ImportJob, viewer: Viewer, found: Sequence[Compared]) -> None:
+    asked = [each for each in found if each.applied is not None and beside.is_said(each.typed.rows)]
+    if not asked:
+        return
+    entities = {each.entity.pk for each in asked}
+    published = published_by(job, viewer).filter(pk__in=entities).values_list("pk", flat=True)
+    said = beside.compare(viewer, [(each.applied, each.offer) for each in asked], published)
+    for each, also in zip(asked, said, strict=True):
+        each.also = also
+        each.problems += also.problems
 
 
 def _problem(compared: Compared, finding: Finding) -> dict[str, Any]:

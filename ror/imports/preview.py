@@ -9,6 +9,7 @@ from django.utils import timezone
 from confidentiality.disclosure import disclose
 from confidentiality.levels import Level
 from confidentiality.viewer import Viewer
+from ror.imports import beside
 from ror.imports.access import establishments_of, offers_of, published_by
 from ror.imports.models import ImportJob, Mode, Outcome, StagedLine, State
 from ror.imports.sheets import read_by
@@ -95,14 +96,17 @@ def _shown(job: ImportJob, viewer: Viewer, page: Page) -> list[dict[str, Any]]:
     known = offers_of(job, viewer).filter(pk__in=keys).select_related("geographic_entity", "sensitive_unit")
     offers = {offer.pk: offer for offer in known} if keys else {}
     changes = _changes(viewer, [line for line in page if line.typed], offers)
+    kept = {offers[line.offer_id]: line.changes for line in page if line.changes and line.offer_id in offers}
+    also = beside.in_words(viewer, kept) if kept else {}
     shown = []
     for line in page:
         offer = offers.get(line.offer_id)
         hidden = line.offer_id is not None and offer is None
-        if offer and changes.get(line.pk):
+        changed = changes.get(line.pk, []) + also.get(line.offer_id, [])
+        if offer and changed:
             viewer.note_disclosure("Offer", line.identifier, Level.CRISIS)
         name = disclose(viewer, brief_subject(offer)).get("name", "") if offer else line.typed.get("name") or ""
-        said = {"name": "" if hidden else name, "changes": changes.get(line.pk, []), "hidden": hidden}
+        said = {"name": "" if hidden else name, "changes": changed, "hidden": hidden}
         shown.append({"line": line, "offer": offer, **said})
     return shown
 

@@ -16,7 +16,7 @@ TOGETHER = 1000  # offers compared by one set of queries
 NO_LINE = "Ce fichier n'a aucune ligne sous ses titres de colonnes."
 COLUMNS = (
     *("job", "number", "rows", "identifier", "reference", "offer", "geographic_entity"),
-    *("version", "outcome", "typed", "problems"),
+    *("version", "outcome", "typed", "changes", "problems"),
 )
 
 
@@ -33,6 +33,7 @@ def read_file(job: ImportJob) -> None:
     if not any(sheet.rows for sheet in book.sheets):
         raise Refused(NO_LINE)
     job.remarks = [str(remark) for remark in said]
+    job.sheets = {sheet.name or sheet.shape.name: sheet.header_row for sheet in book.sheets}
 
 
 def check(job: ImportJob, progress: Progressing) -> None:
@@ -77,6 +78,7 @@ def _line(job: ImportJob, compared: Compared) -> list:
         entity.pk if entity else None,
         offer.version if offer else None,
         compared.outcome,
-        compared.said,
+        compared.said if compared.differs or compared.problems else {},
+        compared.also.to_json() if compared.also else [],
         compared.problems,
     ]

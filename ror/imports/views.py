@@ -18,7 +18,7 @@ from ror.imports.acting import act
 from ror.imports.models import Channel, ImportJob
 from ror.imports.preview import context_of, progress_of
 from ror.imports.reading import LIMITS, Refused
-from ror.imports.sheets import TITLES, csv_sheet, write_template
+from ror.imports.sheets import BESIDE, TITLES, csv_sheet, write_template
 from ror.imports.uploading import receive
 from structures.describing.access import DescriberMixin
 from structures.describing.entry_models.model import EntryModel
@@ -35,7 +35,9 @@ TOO_MANY = (
     "ou déposez vos fichiers établissement par établissement."
 )
 IN_MEMORY = 4 * 1024 * 1024  # bytes of a template kept in memory; a bigger one goes by a temporary file
-BY_SHEET = {layout_title: path for path, layout_title in TITLES.items()}
+BY_SHEET = {layout_title: path for path, layout_title in TITLES.items()} | {
+    resource().layout.title: path for path, resource in BESIDE.items()
+}
 
 
 class UploadForm(forms.Form):
@@ -81,7 +83,7 @@ class Template(DescriberMixin, View):
         if sheet:
             return self._csv(request, offers, sheet, name)
         file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-        write_template(file, request.viewer, offers.iterator(chunk_size=500), _model(request))
+        write_template(file, request.viewer, offers.iterator(chunk_size=500), _model(request), BESIDE)
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=WORKBOOK)
 

@@ -23,7 +23,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Left
 from pghistory.models import Context
 
+from professionals.models import OperationalSituation, Practice
 from ror.history import writing
+from ror.imports.beside import PEOPLE
 from ror.imports.models import ImportJob, StagedLine, State
 from ror.persons.models import Blanking, PersonRequest, RequestStep
 from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
@@ -256,14 +258,13 @@ def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
     So is what still holds a file that may quote it: nobody looks into an uploaded file but its own import.
     """
     establishments = _offers_of(scope)
-    if establishments is None:
-        return
-    offers = Offer.objects.trusted(REASON).filter(establishments)
+    offers = Offer.objects.trusted(REASON).filter(_practised(scope) if establishments is None else establishments)
     texts = {f"{name}_text": Cast(name, TextField()) for name in ("typed", "changes", "problems")}
     holding = Q()
     for name in texts:
         holding |= pattern.in_json(name)
-    lines = StagedLine.objects.filter(offer__in=offers).annotate(**texts).filter(holding)
+    named = Q(offer__in=offers) if establishments is not None else Q(offer__in=offers) | _coming(scope)
+    lines = StagedLine.objects.filter(named).annotate(**texts).filter(holding)
     quoting = set(lines.values_list("job", flat=True))
     unended = ImportJob.objects.filter(ended_at=None, files__isnull=False)
     about = Q(lines__offer__in=offers) | Q(lines=None) & (
@@ -337,6 +338,21 @@ def _offers_of(scope: Scope) -> Q | None:
     if scope.root is LegalEntity:
         return Q(geographic_entity__legal_entity=scope.key)
     return None
+
+
+def _practised(scope: Scope) -> Q:
+    """The offers where a professional practises: a table of imports may say them there."""
+    return Q(
+        pk__in=OperationalSituation.objects.trusted(REASON).filter(practice__professional=scope.key).values("offer")
+    )
+
+
+def _coming(scope: Scope) -> Q:
+    """The lines of a table that say that a professional comes to an offer."""
+    coming = Q(pk=None)
+    for practice in Practice.objects.trusted(REASON).filter(professional=scope.key).values_list("pk", flat=True):
+        coming |= Q(changes__contains=[[PEOPLE, {"practice": practice}]])
+    return coming
 
 
 def _all(model: type[models.Model]) -> models.QuerySet:

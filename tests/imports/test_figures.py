@@ -55,7 +55,7 @@ def table(user) -> list[list[str]]:
 
 def counted(folder, user, rows: list[list[str]], *, name: str = "lits.xlsx") -> figures.Counted:
     content = as_xlsx({SHEET: rows}) if name.endswith("xlsx") else as_csv(rows)
-    book = read(kept(folder, name, content), name, [*shapes(), figures.FigureResource().shape()], aside=ASIDE)
+    book = read(kept(folder, name, content), name, shapes(), aside=ASIDE)
     assert [sheet.shape.name for sheet in book.sheets] == [SHEET]
     (typed,) = gather(book).values()
     viewer = Viewer(user)

@@ -8,7 +8,7 @@ import pytest
 from confidentiality.viewer import Viewer
 from professionals.models import OperationalSituation, Practice, SituationTelecom
 from ror.imports.reading import read
-from ror.imports.sheets import ASIDE, BESIDE, applied, csv_sheet, gather, people, read_by, shapes
+from ror.imports.sheets import ASIDE, applied, csv_sheet, gather, people, read_by, shapes
 from ror.imports.sheets.saying import NOT_YOURS
 from structures import records
 from structures.models import Offer
@@ -63,8 +63,7 @@ def table(user) -> list[list[str]]:
 def practising(folder, user, rows: list[list[str]], *, name: str = "lot.csv") -> people.Practising:
     content = as_xlsx({people.TITLE: [[_typed(text) for text in row] for row in rows]}) if "xlsx" in name else None
     content = content or as_csv([[_typed(text) for text in row] for row in rows])
-    every = [*shapes(), *(each().shape() for each in BESIDE.values())]
-    book = read(kept(folder, name, content), name, every, aside=ASIDE)
+    book = read(kept(folder, name, content), name, shapes(), aside=ASIDE)
     assert [sheet.shape.name for sheet in book.sheets] == [people.TITLE]
     (typed,) = gather(book).values()
     viewer = Viewer(user)

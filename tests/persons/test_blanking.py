@@ -366,6 +366,22 @@ def test_an_import_that_quotes_the_old_value_is_abandoned_and_forgets_it(hospita
     assert sorted(states) == ["abandoned", "previewed"]
 
 
+def test_an_import_that_quotes_what_is_blanked_of_a_professional_is_abandoned(hospital):
+    practice, other = PracticeFactory(), PracticeFactory()
+    jobs = []
+    for each in (practice, other):
+        said = {"identifier": "", "practice": each.pk, "name": OLD, "said": {}, "shown": {}, "spot": ["", 0, "", ""]}
+        job = ImportJob.objects.create(owner=UserFactory(), file_name="offres.csv", sha256="0", state="previewed")
+        line = {"number": 2, "offer": published_offer(hospital), "outcome": "changed"}
+        StagedLine.objects.create(job=job, changes=[["situations", said]], **line)
+        jobs.append(job)
+    blank([OLD], find_scope(practice.professional.rpps), **WHY)
+    blanked, kept = (job.lines.get().changes for job in jobs)
+    assert blanked == []
+    assert kept
+    assert sorted(ImportJob.objects.values_list("state", flat=True)) == ["abandoned", "previewed"]
+
+
 @pytest.mark.parametrize(
     ("where", "lines", "ended"),
     [("all", 0, True), ("here", 0, True), ("elsewhere", 0, False), ("all", 1, True), ("elsewhere", 1, False)],

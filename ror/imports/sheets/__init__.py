@@ -9,7 +9,7 @@ A sheet, a column, an offer or a line that is absent says nothing; an empty cell
 when « Retirer » says so.
 """
 
-from ror.imports.sheets.beside import BESIDE
+from ror.imports.sheets.beside import BESIDE, shapes
 from ror.imports.sheets.choices import TITLE as LISTS_TITLE
 from ror.imports.sheets.disclosing import read_by
 from ror.imports.sheets.gathering import gather
@@ -22,7 +22,6 @@ from ror.imports.sheets.layout import (
     TITLES,
     SheetResource,
     resources,
-    shapes,
 )
 from ror.imports.sheets.saying import Applied, applied, started
 from ror.imports.sheets.template import csv_sheet, write_template

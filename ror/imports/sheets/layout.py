@@ -118,11 +118,6 @@ def resources() -> dict[ListPath, SheetResource]:
     return {layout.path: SheetResource(layout) for layout in layouts()}
 
 
-def shapes() -> list[SheetShape]:
-    """What an imported file may hold: any of these sheets."""
-    return [resource.shape() for resource in resources().values()]
-
-
 def _walk(schema: Rows, path: ListPath, parent: str) -> Iterator[Layout]:
     yield Layout(path, TITLES[path], schema, parent)
     below = schema.label.capitalize() if path else ""

@@ -18,6 +18,7 @@ from professionals.attaching import SITUATION
 from professionals.models import OperationalSituation, Practice, SituationTelecom
 from professionals.reading import situations_in
 from ror.imports.reading import ColumnShape
+from ror.imports.sheets.columns import DatumField
 from ror.imports.sheets.layout import HINT, KEY, OFFERS, Layout, ListPath, SheetResource
 from ror.imports.sheets.lines import Described
 from ror.imports.sheets.saying import LEAST_LEVEL, LEVEL, NOT_YOURS, Applied
@@ -113,6 +114,10 @@ class Practising:
     @classmethod
     def from_json(cls, said: Iterable[dict[str, Any]]) -> "Practising":
         return cls([Change(**each | {"spot": Spot(*each["spot"])}) for each in said])
+
+    def in_words(self) -> list[dict[str, str]]:
+        """Each change: who, and which datum; who comes or leaves says it whole."""
+        return [words for change in self.changes for words in _in_words(change)]
 
 
 def situations_of(viewer: Viewer, offers: Iterable[Offer]) -> dict[str, list[Situation]]:
@@ -277,6 +282,33 @@ def _about(line: TypedRow, finding: Any) -> dict[str, Any]:
     name = finding.path.rpartition(".")[2]
     spot = line.spot(name) if name in line.view.fields else line.view.spot(line.number, NUMBER_TITLE)
     return spot.problem(finding.message)
+
+
+def _in_words(change: Change) -> Iterator[dict[str, str]]:
+    who = f"Professionnel {change.name}".strip()
+    columns = {name: DatumField(name, datum) for name, datum in PERSON.fields.items()}
+    after = _flat(change.said or {})
+    if not change.identifier or change.said is None:
+        row = change.shown if change.said is None else after
+        told = [
+            f"{columns[name].column_name} : {columns[name].written(row[name])}" for name in columns if row.get(name)
+        ]
+        whole = " ; ".join(told) or change.name
+        yield {"label": who, "before": whole if change.identifier else "", "after": "" if change.identifier else whole}
+        return
+    for name, value in after.items():
+        before, text = columns[name].written(change.shown.get(name)), columns[name].written(value)
+        if before != text:
+            yield {"label": f"{who} — {columns[name].column_name}", "before": before, "after": text}
+
+
+def _flat(said: Document) -> Document:
+    """What is said, with the only way of being reached as data of the line."""
+    found = {name: value for name, value in said.items() if name in PERSON.fields}
+    if "telecoms" in said:
+        row = next(iter(said["telecoms"]), {})
+        found |= {name: row.get(name) for name in TELECOM.fields}
+    return found
 
 
 def _write(change: Change, offer: Offer, **said: Any) -> None:
