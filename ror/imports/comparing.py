@@ -10,7 +10,8 @@ from confidentiality.viewer import Viewer
 from ror.imports import beside
 from ror.imports.access import establishments_of, offers_of, published_by
 from ror.imports.models import ImportJob, Outcome
-from ror.imports.sheets import FINESS_TITLE, KEY_TITLE, Applied, TypedOffer, applied, read_by, started
+from ror.imports.reading import NO
+from ror.imports.sheets import FINESS_TITLE, KEY_TITLE, SENSITIVE_TITLE, Applied, TypedOffer, applied, read_by, started
 from structures import records
 from structures.differences import differences
 from structures.document import Document, value_at
@@ -24,9 +25,13 @@ from structures.schema import OFFER, Rows
 
 # One sentence for what does not exist and for what the person may not change: neither tells of the other.
 UNKNOWN = "Aucune offre que vous pouvez corriger ne porte cet identifiant."
-UNKNOWN_ENTITY = "Aucun établissement que vous pouvez décrire ne porte ce numéro FINESS."
+UNKNOWN_ENTITY = "Aucun établissement que vous pouvez décrire ne porte ce numéro FINESS, ni cet identifiant national."
 CLOSED_ENTITY = "Cet établissement est fermé : une offre n'y est plus décrite."
 OTHER_ENTITY = "Cette offre est d'un autre établissement : reprenez le numéro exporté, ou videz la cellule."
+FLAGGED = (
+    "Une unité sensible se signale dans le portail, par une personne de l'établissement, jamais dans un fichier : "
+    "videz cette cellule. « Non » n'y est lu que pour une offre nouvelle."
+)
 REASON = "imports: the establishments of offers that the person may change"
 ELSEWHERE = "Une donnée de cette offre que vous ne lisez pas s'y oppose : demandez à l'établissement de la vérifier."
 
@@ -112,6 +117,8 @@ def _published(typed: TypedOffer, offer: Offer, base: Document, read: Document) 
     found = Compared(typed, offer, entity, base, done, problems=list(done.problems))
     if typed.finess and typed.finess not in (entity.finess, entity.id_nat_struct):
         found.problems.append(typed.spot(FINESS_TITLE).problem(OTHER_ENTITY))
+    if typed.sensitive:
+        found.problems.append(typed.spot(SENSITIVE_TITLE).problem(FLAGGED))
     found.said = {name: done.document[name] for name in done.names}
     if found.said:
         found.document, kept = whole(base, read, found.said)
@@ -121,9 +128,7 @@ def _published(typed: TypedOffer, offer: Offer, base: Document, read: Document) 
 
 def _begin(job: ImportJob, viewer: Viewer, found: Sequence[Compared]) -> None:
     """Those that the record does not have, or that the person may not change: new ones, or unknown."""
-    numbers = {each.typed.finess for each in found if each.typed.may_be_new}
-    rows = establishments_of(job, viewer).filter(finess__among=numbers) if numbers else ()
-    entities = {entity.finess: entity for entity in rows}
+    entities = _named(job, viewer, {each.typed.finess for each in found if each.typed.may_be_new})
     for each in found:
         typed = each.typed
         each.problems = list(typed.problems)
@@ -136,17 +141,32 @@ def _begin(job: ImportJob, viewer: Viewer, found: Sequence[Compared]) -> None:
             continue
         if each.entity.closing_type_id:
             each.problems.append(typed.spot(FINESS_TITLE).problem(CLOSED_ENTITY))
-        each.applied = started(typed, _beginning(each.entity))
+        if typed.sensitive not in ("", NO):
+            each.problems.append(typed.spot(SENSITIVE_TITLE).problem(FLAGGED))
+        each.applied = started(typed, _beginning(each.entity, typed.sensitive))
         each.problems += each.applied.problems[len(typed.problems) :]
         each.said = {name: value for name, value in each.applied.document.items() if value not in EMPTY}
         each.document = each.applied.document
 
 
-def _beginning(entity: GeographicEntity) -> Document:
-    """What a new offer says without a word. Nobody but a person of the establishment says that a unit is sensitive, and
-    a health establishment answers for itself.
+def _named(job: ImportJob, viewer: Viewer, numbers: set[str]) -> dict[str, GeographicEntity]:
+    """The establishments of these numbers: of FINESS, else their national identifier, as offices are exported."""
+    if not numbers:
+        return {}
+    rows = establishments_of(job, viewer)
+    found = {entity.finess: entity for entity in rows.filter(finess__among=numbers)}
+    left = numbers - found.keys()
+    if left:
+        found |= {entity.id_nat_struct: entity for entity in rows.filter(id_nat_struct__among=left)}
+    return found
+
+
+def _beginning(entity: GeographicEntity, said: str) -> Document:
+    """What a new offer says of itself. Nobody but a person of the establishment says that a unit is sensitive, and a
+    health establishment answers for itself: a file only answers « non ».
     """
-    return {"sensitive": None if entity.legal_kind == LegalKind.HEALTH else False}
+    no_flag = said == NO or (not said and entity.legal_kind != LegalKind.HEALTH)
+    return {"sensitive": False if no_flag else None}
 
 
 def _examine(found: Sequence[Compared]) -> None:

@@ -9,6 +9,7 @@ A sheet, a column, an offer or a line that is absent says nothing; an empty cell
 when « Retirer » says so.
 """
 
+from ror.imports.reading.plain_workbook import ABOUT
 from ror.imports.sheets.beside import BESIDE, shapes
 from ror.imports.sheets.choices import TITLE as LISTS_TITLE
 from ror.imports.sheets.disclosing import read_by
@@ -19,6 +20,7 @@ from ror.imports.sheets.layout import (
     KEY_TITLE,
     NEVER_IMPORTED,
     OFFERS,
+    SENSITIVE_TITLE,
     TITLES,
     SheetResource,
     resources,
@@ -27,8 +29,8 @@ from ror.imports.sheets.saying import Applied, applied, started
 from ror.imports.sheets.template import csv_sheet, write_template
 from ror.imports.sheets.typed import Spot, TypedOffer, TypedRow
 
-# Sheets of a template that hold nothing to read.
-ASIDE = (GUIDE_TITLE, LISTS_TITLE)
+# Sheets of a template, or of a file given back, that hold nothing to read.
+ASIDE = (GUIDE_TITLE, LISTS_TITLE, ABOUT)
 
 __all__ = [
     "ASIDE",
@@ -37,6 +39,7 @@ __all__ = [
     "KEY_TITLE",
     "NEVER_IMPORTED",
     "OFFERS",
+    "SENSITIVE_TITLE",
     "TITLES",
     "Applied",
     "SheetResource",

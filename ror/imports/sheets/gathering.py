@@ -11,6 +11,7 @@ from ror.imports.sheets.layout import (
     LINE_TITLE,
     OFFERS,
     REMOVE_TITLE,
+    SENSITIVE_TITLE,
     ListPath,
     resources,
 )
@@ -50,6 +51,7 @@ class _Gathering:
         position = {column.name: index for index, column in enumerate(sheet.columns)}
         self.key, self.finess = position.get(KEY_TITLE), position.get(FINESS_TITLE)
         self.line, self.remove = position.get(LINE_TITLE), position.get(REMOVE_TITLE)
+        self.sensitive = position.get(SENSITIVE_TITLE)
         self.parent = position.get(view.resource.layout.parent)
         self.data = [
             (field.name, position[field.column_name]) for field in view.fields.values() if field.column_name in position
@@ -71,6 +73,7 @@ class _Gathering:
             return
         offer.view, offer.number = self.view, row.number
         offer.finess = row.texts[self.finess] if self.finess is not None else ""
+        offer.sensitive = self._text(row, self.sensitive)
         offer.own = self._texts(row)
 
     def _take_row(self, row: ReadRow) -> None:

@@ -38,12 +38,15 @@ FINESS_TITLE = "Établissement (n° FINESS)"
 HINT_TITLE = "Offre (pour repère)"
 LINE_TITLE = "Ligne"
 REMOVE_TITLE = "Retirer"
+SENSITIVE_TITLE = "Unité sensible"
 KEY = ColumnShape(KEY_TITLE, synonyms=("identifier", "identifiant", "identifiant offre"), mandatory=True)
 FINESS = ColumnShape(FINESS_TITLE, synonyms=("finess", "n° finess", "numéro finess", "établissement"), digits=9)
 # Beside an identifier of the list, its name: for those who read the sheet, never read itself.
 HINT = ColumnShape(HINT_TITLE)
 LINE = ColumnShape(LINE_TITLE, mandatory=True)
 REMOVE = ColumnShape(REMOVE_TITLE, kind=Kind.BOOLEAN)
+# Only read of a new offer, which only says « non »: the flag itself never travels.
+SENSITIVE = ColumnShape(SENSITIVE_TITLE, kind=Kind.BOOLEAN)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class SheetResource(Resource):
 
     def shape(self) -> SheetShape:
         """What a sheet of these lines looks like."""
-        ends = (REMOVE,) if self.removes else ()
+        ends = (REMOVE,) if self.removes else (SENSITIVE,)
         data = (field.shape for field in self.fields.values())
         return SheetShape(self.layout.title, (*self.layout.keys, *data, *ends), partial=True)
 

@@ -25,7 +25,7 @@ def lines_of(resource: "SheetResource", offers: Iterable[Described]) -> Iterator
     for offer in offers:
         for above, row in _rows_at(offer.document, resource.layout.path):
             data = [field.written(row.get(name)) for name, field in fields]
-            yield [*_keys(resource, offer, above, row), *data, *([""] if resource.removes else [])]
+            yield [*_keys(resource, offer, above, row), *data, ""]  # nothing in the last column, to be typed
 
 
 def _keys(resource: "SheetResource", offer: Described, above: str, row: Document) -> list[str]:

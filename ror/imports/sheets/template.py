@@ -25,6 +25,7 @@ from ror.imports.sheets.layout import (
     LINE_TITLE,
     OFFERS,
     REMOVE_TITLE,
+    SENSITIVE_TITLE,
     TITLES,
     ListPath,
     SheetResource,
@@ -55,6 +56,8 @@ HINTS = {
     NUMBER_TITLE: "Le professionnel dont parle la ligne : son numéro RPPS, ou ADELI s'il n'a pas de RPPS.",
     NAME_TITLE: "Le nom que donne le registre, pour vous repérer. Cette colonne n'est pas lue.",
     REMOVE_TITLE: "Écrivez « oui » pour retirer cette ligne du répertoire.",
+    SENSITIVE_TITLE: "À remplir pour une nouvelle offre, où seul « non » est lu. Une unité sensible se signale dans le "
+    "portail. Pour les autres offres, laissez vide.",
 }
 ABOVE = "La ligne de « {} » dont celle-ci dépend : reprenez sa « Ligne ». Laissez vide si l'offre n'en a qu'une."
 SEVERAL = "Plusieurs valeurs possibles, séparées par un point-virgule. {}"
@@ -165,6 +168,8 @@ def _write_header(sheet: Worksheet, resource: SheetResource, shown: _Shown, choi
             cell.comment = Comment(said, "ROR", width=320, height=110)
         if field is None and column.name == REMOVE_TITLE:
             texts = YES_NO[:1]
+        if column.name == SENSITIVE_TITLE:
+            texts = YES_NO[1:]
         if texts and not (field and is_many(field.datum)):
             sheet.add_data_validation(choices.validation(column.name, texts, column_cells(rank)))
 
@@ -185,9 +190,13 @@ def _several(field: DatumField, texts: tuple[str, ...], choices: Choices) -> str
 
 def _width(field: DatumField | None, column: ColumnShape) -> int:
     if field is None:
-        return {HINT_TITLE: USUAL, REMOVE_TITLE: NARROW, FINESS_TITLE: USUAL, KEY_TITLE: USUAL}.get(
-            column.name, LINE_WIDTH
-        )
+        return {
+            HINT_TITLE: USUAL,
+            REMOVE_TITLE: NARROW,
+            SENSITIVE_TITLE: NARROW,
+            FINESS_TITLE: USUAL,
+            KEY_TITLE: USUAL,
+        }.get(column.name, LINE_WIDTH)
     longest = getattr(field.datum, "max_length", None) or 0
     return WIDE if longest >= 200 or is_many(field.datum) else USUAL
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ror.imports.reading import Sheet
 from ror.imports.sheets.columns import DatumField
-from ror.imports.sheets.layout import ListPath, SheetResource
+from ror.imports.sheets.layout import SENSITIVE_TITLE, ListPath, SheetResource
 
 # As the portal gives them: a region, then a number. Never the reference that a person invents for a new offer.
 GIVEN_IDENTIFIER = re.compile(r"[0-9]{2,3}/[0-9]+")
@@ -80,6 +80,7 @@ class TypedOffer:
     finess: str = ""
     view: SheetView | None = None  # of « Offres », when the offer has a line there
     number: int = 0  # of that line
+    sensitive: str = ""  # what it answers of a sensitive unit
     own: dict[str, str] = field(default_factory=dict)
     rows: dict[ListPath, list[TypedRow]] = field(default_factory=dict)
     lines: list[tuple[str, int]] = field(default_factory=list)
@@ -95,6 +96,8 @@ class TypedOffer:
         if self.view is None:
             sheet, number = self.lines[0]
             return Spot(sheet, number, f"ligne {number}", "")
+        if name == "sensitive":
+            return self.view.spot(self.number, SENSITIVE_TITLE)
         if name in self.view.letters:
             return self.view.spot(self.number, name)
         return self.view.datum_spot(self.number, name)
