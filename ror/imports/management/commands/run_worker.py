@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -18,6 +19,9 @@ from ror.imports.progress import stopping
 AT_ONCE = 2  # imports advanced together: a small one does not wait behind a big one
 GRACE = 10  # seconds left to a step to give up; the database undoes what it had not committed
 WATCH = 1  # seconds between two looks at the parent
+# A step makes millions of small objects that all go with it: looked at as often as Python does by default, they cost
+# a third of its time (8,000 offers compared: 5.5 s, then 3.5 s).
+COLLECTED_AFTER = (100_000, 50, 100)
 
 
 class Command(BaseCommand):
@@ -32,9 +36,17 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, help="s'arrêter quand ce processus, qui l'a lancé, n'est plus là")
 
     def handle(self, *args, parent: int | None, **options) -> None:
+        spare_the_collector()
         jobs.sweep()
         asyncio.run(_work(parent))
         connections.close_all()
+
+
+def spare_the_collector() -> None:
+    """Leave what is loaded for good out of the collections, and collect less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 async def _work(parent: int | None) -> None:
