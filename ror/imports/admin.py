@@ -21,6 +21,7 @@ from ror.imports.acting import act
 from ror.imports.models import Channel, ImportJob
 from ror.imports.preview import context_of
 from ror.imports.reading import LIMITS, Refused
+from ror.imports.reporting import as_file, report_of
 from ror.imports.sheets import BESIDE, OFFERS, resources, write_template
 from ror.imports.uploading import receive
 from structures.models import Offer
@@ -84,6 +85,7 @@ class ImportJobAdmin(RorModelAdmin):
             path("modele/", self.admin_site.admin_view(self.template_view), name=f"{name}_template"),
             path("<uuid:pk>/appliquer/", self.admin_site.admin_view(self.apply_view), name=f"{name}_apply"),
             path("<uuid:pk>/abandonner/", self.admin_site.admin_view(self.abandon_view), name=f"{name}_abandon"),
+            path("<uuid:pk>/resultats/", self.admin_site.admin_view(self.report_view), name=f"{name}_report"),
         ]
         return [*own, *super().get_urls()]
 
@@ -118,7 +120,11 @@ class ImportJobAdmin(RorModelAdmin):
             messages.error(request, f"Cette liste a plus de {MOST_OFFERS} offres : filtrez-la, puis recommencez.")
             return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
         file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-        write_template(file, request.viewer, offers.iterator(chunk_size=500), beside=BESIDE)
+        try:
+            write_template(file, request.viewer, offers.iterator(chunk_size=500), beside=BESIDE)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
         file.seek(0)
         name = f"offres-{timezone.localdate():%Y-%m-%d}.xlsx"
         return FileResponse(file, as_attachment=True, filename=name, content_type=WORKBOOK)
@@ -133,6 +139,18 @@ class ImportJobAdmin(RorModelAdmin):
 
     def abandon_view(self, request: HttpRequest, pk) -> HttpResponse:
         return self._act(request, pk, {"quoi": "abandon"})
+
+    def report_view(self, request: HttpRequest, pk) -> HttpResponse:
+        """The file given back with what is said of its lines."""
+        job = self._own_job(request, pk)
+        try:
+            report = report_of(job)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect(self._job_address("change", job))
+        if report is None:
+            raise Http404
+        return as_file(report)
 
     def _act(self, request: HttpRequest, pk, said: Mapping[str, str]) -> HttpResponse:
         job = self._own_job(request, pk)

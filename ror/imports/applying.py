@@ -7,11 +7,12 @@ where they only describe, and for what does not pass when they chose to keep it,
 from collections.abc import Iterable, Sequence
 
 from confidentiality.viewer import Viewer
+from ror import sets
 from ror.history import writing
 from ror.imports import beside
 from ror.imports.access import establishments_of, offers_of, published_by, viewer_now
 from ror.imports.comparing import by_hundreds, whole, with_entities
-from ror.imports.models import ImportJob, Mode, Outcome, StagedLine
+from ror.imports.models import ImportJob, Mode, Outcome, Result, StagedLine
 from ror.imports.progress import Progressing
 from ror.imports.sheets import read_by
 from structures import records
@@ -21,7 +22,7 @@ from structures.describing.reviewing.proposing import DraftInTheWay, propose
 from structures.document import Document
 from structures.findings import NotPublishable, blocking
 from structures.models import GeographicEntity, Offer
-from structures.publishing import Conflicting, Description, Refused, publish_all
+from structures.publishing import Conflicting, Description, Publication, Refused, publish_all
 from structures.schema import OFFER
 
 TOGETHER = 1000  # offers published by one set of queries
@@ -151,15 +152,27 @@ def _publish(job: ImportJob, lines: Sequence[StagedLine], held: _Held) -> None:
     said = {"author": job.owner, "channel": job.channel, "reason": job.reason}
     descriptions = held.said(lines)
     try:
-        publish_all(descriptions, **said)
+        _said_published(lines, publish_all(descriptions, **said))
     except Refused as refusal:
         waiting = {at for at, reason in refusal.reasons.items() if isinstance(reason, ReviewNeeded)}
         _refuse(lines, {at: reason for at, reason in refusal.reasons.items() if at not in waiting})
-        publish_all([each for at, each in enumerate(descriptions) if at not in waiting], **said)
+        passing = [at for at in range(len(lines)) if at not in waiting]
+        done = publish_all([descriptions[at] for at in passing], **said)
+        _said_published([lines[at] for at in passing], done)
         submitted = [lines[at] for at in sorted(waiting)]
         wholes = held.whole(submitted)
         for line in submitted:
             _submit(line, wholes[line.pk], said)
+        sets.update(StagedLine, ["result"], [[line.pk, Result.SUBMITTED.value] for line in submitted])
+
+
+def _said_published(lines: Sequence[StagedLine], publications: Sequence[Publication]) -> None:
+    """Keep on each line the version that it became, to say it and to undo it."""
+    done = [
+        [line.pk, Result.PUBLISHED.value, each.offer.pk, each.version]
+        for line, each in zip(lines, publications, strict=True)
+    ]
+    sets.update(StagedLine, ["result", "offer", "published_version"], done)
 
 
 def _refuse(lines: Sequence[StagedLine], reasons: dict[int, Exception]) -> None:
@@ -192,6 +205,7 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) ->
     in_the_way = [line for line in lines if line.offer_id in busy]
     if in_the_way:
         raise NotApplied(*(DRAFT_IN_THE_WAY.format(line.number, line.identifier) for line in in_the_way))
+    wholes = held.whole(lines)
     drafts = [
         Draft(
             geographic_entity=each.entity,
@@ -201,9 +215,11 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) ->
             created_by=job.owner,
             updated_by=job.owner,
         )
-        for each in held.whole(lines).values()
+        for each in wholes.values()
     ]
     Draft.objects.trusted(REASON).bulk_create(drafts)
+    made = [[key, Result.DRAFT.value, draft.pk, draft.revision] for key, draft in zip(wholes, drafts, strict=True)]
+    sets.update(StagedLine, ["result", "draft", "draft_revision"], made)
 
 
 def _write_beside(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> None:

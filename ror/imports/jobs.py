@@ -16,11 +16,11 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from confidentiality.governed import governance
 from confidentiality.viewer import Viewer
-from ror.imports import applying, staging
+from ror.imports import applying, reporting, staging, undoing
 from ror.imports.access import ENDED as RIGHTS_ENDED
 from ror.imports.access import RightsEnded
 from ror.imports.locks import alone_on, is_held, lock_perimeter
-from ror.imports.models import ENDED, MOST_TRIES, ImportJob, Mode, Progress, State
+from ror.imports.models import ENDED, KEPT, MOST_TRIES, ImportFile, ImportJob, Mode, Progress, State
 from ror.imports.progress import Progressing, Stopping
 from ror.imports.reading import Refused
 from ror.reference import nomenclature
@@ -32,7 +32,7 @@ STUCK = (
     "Cette étape n'a pas abouti, même reprise {} fois. Rien n'en est gardé. Vous pouvez la reprendre plus tard, "
     "ou abandonner cet import et signaler l'incident au support."
 )
-RESULTS = ("remarks", "new", "changed", "unchanged", "refused")  # what a step says on the job's own row
+RESULTS = ("remarks", "sheets", "new", "changed", "unchanged", "refused")  # what a step says on the job's own row
 logger = logging.getLogger(__name__)
 
 Step = Callable[[ImportJob, Progressing], None]
@@ -83,7 +83,8 @@ def abandon(job: ImportJob) -> bool:
 
 
 def forget_old() -> None:
-    """Abandon what nobody applied in time, with all that it kept."""
+    """Abandon what nobody applied in time, with all that it kept; and files given back a week ago."""
+    ImportFile.objects.filter(kind=ImportFile.Kind.REPORT, job__ended_at__lte=timezone.now() - KEPT).delete()
     for job in ImportJob.objects.old():
         abandon(job)
 
@@ -96,6 +97,11 @@ def apply(job: ImportJob, mode: Mode, viewer: Viewer) -> bool:
 def check_again(job: ImportJob, viewer: Viewer) -> bool:
     """Have the file compared with the record as it is now; False when it is too late."""
     return job.is_waiting and _resumed(job, State.CHECKING, viewer)
+
+
+def undo(job: ImportJob, viewer: Viewer) -> bool:
+    """Have what it wrote undone; False when it is too late."""
+    return job.is_undoable and _resumed(job, State.UNDOING, viewer)
 
 
 def retry(job: ImportJob, viewer: Viewer) -> bool:
@@ -113,9 +119,15 @@ def _apply(job: ImportJob, progress: Progressing) -> None:
 
 
 def _report(job: ImportJob, progress: Progressing) -> None:
-    """What is kept of an import once applied."""
+    """What is kept of an import once applied: the file with what came of it, for a week."""
+    reporting.keep(job)
     job.lines.update(changes=[], typed={})
-    job.files.all().delete()
+    job.files.filter(kind=ImportFile.Kind.UPLOADED).delete()
+
+
+def _undo(job: ImportJob, progress: Progressing) -> None:
+    lock_perimeter(job)
+    undoing.undo(job, progress)
 
 
 STEPS: dict[str, tuple[Step, State]] = {
@@ -123,7 +135,9 @@ STEPS: dict[str, tuple[Step, State]] = {
     State.CHECKING: (staging.check, State.PREVIEWED),
     State.APPLYING: (_apply, State.REPORTING),
     State.REPORTING: (_report, State.APPLIED),
+    State.UNDOING: (_undo, State.UNDONE),
 }
+BACK = {State.APPLYING: State.PREVIEWED, State.UNDOING: State.APPLIED}  # where a step that writes nothing leaves it
 
 
 def _step(pk) -> bool:
@@ -150,8 +164,8 @@ def _step(pk) -> bool:
         return _ended(job, State.REFUSED, str(refusal))
     except RightsEnded:
         return _ended(job, State.ABANDONED, RIGHTS_ENDED)
-    except applying.NotApplied as refusal:
-        _moved(job, State.PREVIEWED, problems=list(refusal.problems))
+    except (applying.NotApplied, undoing.NotUndone) as refusal:
+        _moved(job, BACK[job.state], problems=list(refusal.problems))
         return False
     except Stopping:  # the worker was asked to end: another one goes on
         ImportJob.objects.filter(pk=pk, state=job.state).update(tries=F("tries") - 1)

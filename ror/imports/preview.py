@@ -28,6 +28,7 @@ WORDS = {
     State.CHECKING: "Chaque ligne est comparée au répertoire.",
     State.APPLYING: "Les changements sont écrits.",
     State.REPORTING: "Le compte rendu est préparé.",
+    State.UNDOING: "Les changements sont annulés.",
 }
 # The steps that the person sees go by, and the states of each.
 STEPS = (
@@ -35,7 +36,7 @@ STEPS = (
     ("Lecture", {State.READING}),
     ("Vérification", {State.CHECKING}),
     ("Votre accord", {State.PREVIEWED}),
-    ("Application", {State.APPLYING, State.REPORTING, State.APPLIED}),
+    ("Application", {State.APPLYING, State.REPORTING, State.APPLIED, State.UNDOING, State.UNDONE}),
 )
 MODES = {
     Mode.VALID: ("Appliquer les lignes valables", "Les lignes refusées ne changent rien : corrigez-les à part."),
@@ -79,6 +80,8 @@ def context_of(job: ImportJob, viewer: Viewer, asked: str, number: str | None) -
         "lines": _shown(job, viewer, page),
         "modes": _modes(job),
         "drafted": _drafted(job, viewer) if job.is_waiting else 0,
+        "has_report": job.has_report,
+        "undoable": job.is_undoable,
         "applicable": job.new + job.changed,
     }
 

@@ -3,16 +3,19 @@
 After the preview it is written when it is asked for; once the import is applied it is written once, and kept a week.
 """
 
+import io
 import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from django.http import FileResponse, HttpResponse
+
 from ror.imports.models import ImportFile, ImportJob, Outcome, Result
 from ror.imports.reading import LIMITS, Refused, fold
 from ror.imports.reading.running import child_says
-from ror.imports.sheets import BESIDE, shapes
+from ror.imports.sheets import shapes
 
 MODULE = "ror.imports.reading.annotating"
 KEPT_ROWS = 5000  # of a workbook given back with its formatting
@@ -22,8 +25,8 @@ TYPES = {
 }
 ENDING = "-resultat"
 PLAIN = (
-    "Votre classeur n'a pas pu être rendu avec sa mise en forme : celui-ci en reprend les feuilles lues, avec les mêmes "
-    "colonnes."
+    "Votre classeur n'a pas pu être rendu avec sa mise en forme : celui-ci en reprend les feuilles lues, "
+    "avec les mêmes colonnes."
 )
 NO_REPORT = "Le fichier n'a pas pu être rendu avec ses résultats : les lignes de cette page les disent toutes."
 IN_TURN = 2000  # lines read from the database at once
@@ -46,6 +49,13 @@ def report_of(job: ImportJob) -> Report | None:
     if kept is not None:
         return Report(kept.name, bytes(kept.content), TYPES[kept.name.rpartition(".")[2]])
     return write(job) if job.has_report else None
+
+
+def as_file(report: Report) -> HttpResponse:
+    """The answer that gives it to its owner."""
+    return FileResponse(
+        io.BytesIO(report.content), as_attachment=True, filename=report.name, content_type=report.content_type
+    )
 
 
 def keep(job: ImportJob) -> None:

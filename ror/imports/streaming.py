@@ -38,7 +38,8 @@ class Rows:
     def _row(self, line: list[str]) -> str:
         number, style = self.number, self.style
         cells = "".join(
-            f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{cell_text(text)}</t></is></c>'
+            f'<c r="{letter}{number}" s="{style}" t="inlineStr">'
+            f'<is><t xml:space="preserve">{cell_text(text)}</t></is></c>'
             for letter, text in zip(self.letters, line, strict=True)
             if text
         )

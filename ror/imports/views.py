@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views import View
@@ -18,6 +18,7 @@ from ror.imports.acting import act
 from ror.imports.models import Channel, ImportJob
 from ror.imports.preview import context_of, progress_of
 from ror.imports.reading import LIMITS, Refused
+from ror.imports.reporting import as_file, report_of
 from ror.imports.sheets import BESIDE, TITLES, csv_sheet, write_template
 from ror.imports.uploading import receive
 from structures.describing.access import DescriberMixin
@@ -80,20 +81,22 @@ class Template(DescriberMixin, View):
             return redirect("imports:start")
         name = f"offres-{timezone.localdate():%Y-%m-%d}"
         sheet = request.GET.get("feuille", "")
-        if sheet:
-            return self._csv(request, offers, sheet, name)
-        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-        write_template(file, request.viewer, offers.iterator(chunk_size=500), _model(request), BESIDE)
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=WORKBOOK)
-
-    def _csv(self, request: HttpRequest, offers: QuerySet[Offer], sheet: str, name: str) -> HttpResponse:
-        if sheet not in BY_SHEET:
+        if sheet and sheet not in BY_SHEET:
             raise Http404
-        lines = csv_sheet(request.viewer, offers.iterator(chunk_size=500), BY_SHEET[sheet])
-        response = StreamingHttpResponse(lines, content_type=CSV)
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return response
+        model = _model(request)
+        file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
+        rows = offers.iterator(chunk_size=500)
+        try:
+            if sheet:
+                file.writelines(line.encode() for line in csv_sheet(request.viewer, rows, BY_SHEET[sheet]))
+            else:
+                write_template(file, request.viewer, rows, model, BESIDE)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("imports:start")
+        file.seek(0)
+        ending, kind = ("csv", CSV) if sheet else ("xlsx", WORKBOOK)
+        return FileResponse(file, as_attachment=True, filename=f"{name}.{ending}", content_type=kind)
 
 
 class Job(DescriberMixin, View):
@@ -111,6 +114,21 @@ class Job(DescriberMixin, View):
         done, sentence = act(job, request.POST, request.viewer)
         (messages.success if done else messages.error)(request, sentence)
         return redirect("imports:job", job.pk)
+
+
+class Given(DescriberMixin, View):
+    """The file given back with what is said of its lines."""
+
+    def get(self, request: HttpRequest, pk) -> HttpResponse:
+        job = _job_or_404(request, pk)
+        try:
+            report = report_of(job)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("imports:job", job.pk)
+        if report is None:
+            raise Http404
+        return as_file(report)
 
 
 class Progressed(DescriberMixin, View):

@@ -26,7 +26,7 @@ from pghistory.models import Context
 from professionals.models import OperationalSituation, Practice
 from ror.history import writing
 from ror.imports.beside import PEOPLE
-from ror.imports.models import ImportJob, StagedLine, State
+from ror.imports.models import ImportFile, ImportJob, StagedLine, State
 from ror.persons.models import Blanking, PersonRequest, RequestStep
 from ror.persons.scope import REASON, Scope, events_in, quotes_in, rows_in
 from structures.describing.models import Draft, Submission
@@ -256,6 +256,7 @@ def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
     """Lines of tables waiting to be applied: what quotes the value is abandoned, and uploaded again by its owner.
 
     So is what still holds a file that may quote it: nobody looks into an uploaded file but its own import.
+    What was given back of one that ended goes with the rest.
     """
     establishments = _offers_of(scope)
     offers = Offer.objects.trusted(REASON).filter(_practised(scope) if establishments is None else establishments)
@@ -266,11 +267,12 @@ def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
     named = Q(offer__in=offers) if establishments is not None else Q(offer__in=offers) | _coming(scope)
     lines = StagedLine.objects.filter(named).annotate(**texts).filter(holding)
     quoting = set(lines.values_list("job", flat=True))
-    unended = ImportJob.objects.filter(ended_at=None, files__isnull=False)
+    unended = ImportJob.objects.filter(ended_at=None, files__kind=ImportFile.Kind.UPLOADED)
     about = Q(lines__offer__in=offers) | Q(lines=None) & (
         Q(geographic_entity=None) | Q(geographic_entity__in=offers.values("geographic_entity"))
     )
     keeping = set(unended.filter(about).values_list("pk", flat=True))
+    ImportFile.objects.filter(kind=ImportFile.Kind.REPORT, job__in=ImportJob.objects.filter(about)).delete()
     done.counts[IMPORTS] += lines.count() + len(keeping - quoting)
     for job in ImportJob.objects.filter(pk__in=quoting | keeping).select_for_update():
         job.lines.update(problems=[])

@@ -18,6 +18,7 @@ def page_arguments(planted: Planted) -> dict[str, list[tuple]]:
         "imports:start": [({},), *(({}, entity) for entity in entities)],
         "imports:template": [({}, asked) for asked in ({}, *entities, *sheets)],
         "imports:job": [*jobs, *((arguments, {"lignes": "toutes"}) for (arguments,) in jobs)],
+        "imports:report": jobs,
         "imports:progress": jobs,
     }
 
@@ -29,5 +30,6 @@ def posts(planted: Planted) -> Iterator[tuple[str, dict, dict]]:
         file = SimpleUploadedFile("offres.csv", b"Offre;Nom de l'offre\r\n00/1;essai\r\n")
         yield "imports:start", {}, {"etablissement": identifier, "upload": file}
     for job in ImportJob.objects.order_by("created_at"):
-        for pressed in ({"quoi": "apply", "mode": "valid"}, {"quoi": "check"}, {"quoi": "retry"}, {"quoi": "abandon"}):
+        others = ({"quoi": what} for what in ("check", "retry", "undo", "abandon"))
+        for pressed in ({"quoi": "apply", "mode": "valid"}, *others):
             yield "imports:job", {"pk": job.pk}, pressed

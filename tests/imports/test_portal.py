@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ror.history import writing
 from ror.imports import access, jobs, uploading
-from ror.imports.models import MOST_TRIES, ImportJob, Outcome, State
+from ror.imports.models import MOST_TRIES, ImportFile, ImportJob, Outcome, State
 from ror.imports.progress import stopping
 from ror.imports.sheets import OFFERS, TITLES
 from ror.imports.sheets.layout import KEY_TITLE
@@ -98,7 +98,7 @@ def test_a_file_goes_from_upload_to_the_record(client, offer):
     assert records.read_document(offer)["name"] == "Médecine polyvalente"
     version = offer.versions.order_by("-number").first()
     assert version.channel == "import"
-    assert not job.files.exists()
+    assert not job.files.filter(kind=ImportFile.Kind.UPLOADED).exists()
     assert "est appliqué" in page(client, job)
 
 

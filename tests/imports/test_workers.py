@@ -122,7 +122,30 @@ def test_a_worker_killed_at_each_stage_leaves_what_an_undisturbed_run_leaves(sta
     assert jobs.apply(calm, Mode.ALL, Viewer(person))
     come_to(calm, State.APPLIED)
     assert left(job, offers) == left(calm, calm_offers)
-    assert left(job, offers)[2:] == (["Une bis", "Deux bis"], [[(1, "command"), (2, "import")]] * 2, 0)
+    assert left(job, offers)[2:] == (["Une bis", "Deux bis"], [[(1, "command"), (2, "import")]] * 2, 1)
+
+
+def test_a_worker_killed_while_it_undoes_leaves_what_an_undisturbed_run_leaves(person, hospital, start):
+    calm_offers, offers = ([published_offer(hospital, name=name) for name in ("Une", "Deux")] for _ in range(2))
+    calm, job = (
+        looked_at(person, **{each.identifier: f"{each.name} bis" for each in several})
+        for several in (calm_offers, offers)
+    )
+    for each in (calm, job):
+        assert jobs.apply(each, Mode.ALL, Viewer(person))
+        run_jobs()
+        each.refresh_from_db()
+        assert jobs.undo(each, Viewer(person))
+        if each is calm:
+            run_jobs()
+    dying = start("-m", "tests.imports.stalling", State.UNDOING)
+    assert dying.stdout.readline() == "stalled\n"
+    dying.kill()
+    dying.wait(PATIENCE)
+    start("manage.py", "run_worker")
+    come_to(job, State.UNDONE)
+    assert left(job, offers) == left(calm, calm_offers)
+    assert left(job, offers)[2] == ["Une", "Deux"]
 
 
 def test_a_worker_told_to_end_ends(person, hospital, start):

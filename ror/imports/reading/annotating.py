@@ -140,37 +140,53 @@ def _is_broken(cell: Cell) -> bool:
 def _give_back(task: _Task, shapes: _Measured) -> None:
     """The same workbook. What it computed is the value that was read: nothing is computed any more."""
     from openpyxl import load_workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
 
     warnings.simplefilter("ignore")  # what openpyxl does not keep
-    book = load_workbook(task.path, data_only=True, keep_links=False)
-    pink, none = PatternFill("solid", fgColor=PINK), PatternFill()
-    wrapped, bold = Alignment(wrap_text=True, vertical="top"), Font(bold=True)
+    with task.path.open("rb") as file:
+        book = load_workbook(file, data_only=True, keep_links=False)
     for name, number, rank in shapes.broken:
         cell = book[name].cell(number, rank + 1)
         cell.value, cell.data_type = BROKEN, "e"
     for name, places in shapes.places.items():
-        sheet, titles = book[name], task.titles.get(name, 0)
-        for rank, title, width in zip(places, ADDED, (RESULT_WIDTH, ERRORS_WIDTH), strict=True):
-            cell = sheet.cell(max(titles, 1), rank + 1, title)
-            cell.font = bold
-            sheet.column_dimensions[cell.column_letter].width = width
-        for row in sheet.iter_rows(min_row=titles + 1):
-            for cell in row:
-                if cell.has_style and cell.fill.fgColor.rgb == PINK:  # in error the last time
-                    cell.fill = none
-    for sheet in (book[name] for name in shapes.places):
-        titles, places = task.titles.get(sheet.title, 0), shapes.places[sheet.title]
-        for number in range(titles + 1, sheet.max_row + 1):
-            result, errors, wrong = task.note(sheet.title, number)
-            for rank, text in zip(places, (result, errors), strict=True):
-                cell = sheet.cell(number, rank + 1)
-                cell.value = None
-                if text:
-                    cell.value, cell.data_type, cell.alignment = text, "s", wrapped
-            for place in wrong:
-                sheet[place].fill = pink
+        _forget_errors(book[name], task.titles.get(name, 0))
+        _add_titles(book[name], max(task.titles.get(name, 0), 1), places)
+        _add_notes(book[name], task, places)
     book.save(task.out)
+
+
+def _forget_errors(sheet, titles: int) -> None:
+    """The colour of the cells that were in error the last time."""
+    from openpyxl.styles import PatternFill
+
+    none = PatternFill()
+    for row in sheet.iter_rows(min_row=titles + 1):
+        for cell in row:
+            if cell.has_style and cell.fill.fgColor.rgb == PINK:
+                cell.fill = none
+
+
+def _add_titles(sheet, row: int, places: tuple[int, int]) -> None:
+    from openpyxl.styles import Font
+
+    for rank, title, width in zip(places, ADDED, (RESULT_WIDTH, ERRORS_WIDTH), strict=True):
+        cell = sheet.cell(row, rank + 1, title)
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[cell.column_letter].width = width
+
+
+def _add_notes(sheet, task: _Task, places: tuple[int, int]) -> None:
+    from openpyxl.styles import Alignment, PatternFill
+
+    pink, wrapped = PatternFill("solid", fgColor=PINK), Alignment(wrap_text=True, vertical="top")
+    for number in range(task.titles.get(sheet.title, 0) + 1, sheet.max_row + 1):
+        result, errors, wrong = task.note(sheet.title, number)
+        for rank, text in zip(places, (result, errors), strict=True):
+            cell = sheet.cell(number, rank + 1)
+            cell.value = None
+            if text:
+                cell.value, cell.data_type, cell.alignment = text[: task.limits.text], "s", wrapped
+        for place in wrong:
+            sheet[place].fill = pink
 
 
 def _give_csv(task: _Task) -> None:

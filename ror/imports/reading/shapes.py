@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from ror.imports.reading.texts import fold
 
-
 # The columns that the portal adds to a file that it gives back: nothing is said of them when it comes again.
 RESULT_TITLE, ERRORS_TITLE = "Résultat", "Erreurs"
 ADDED = frozenset({fold(RESULT_TITLE), fold(ERRORS_TITLE)})
