@@ -21,7 +21,7 @@ from structures.describing.models import Draft
 from structures.document import Document, upgraded
 from structures.models import Offer, OfferVersion
 from structures.models.base import DEFINITIVE
-from structures.publishing import Description, Refused, publish_all
+from structures.publishing import WHOLE_DESCRIPTIONS, Description, Refused, publish_all
 
 TOGETHER = 1000  # offers published by one set of queries
 REASON = "imports: what its owner may describe was checked"
@@ -140,16 +140,28 @@ def _put_back(
     for line in lines:
         offer = offers[line.offer_id]
         descriptions.append(Description(before[offer.pk], offer.geographic_entity, offer, current[offer.pk]))
+    going = list(lines)
     try:
         publish_all(descriptions, **said)
     except Refused as refusal:
-        left += [
-            REFUSED.format(lines[at].number, offers[lines[at].offer_id].identifier) for at in sorted(refusal.reasons)
-        ]
+        refused = [lines[at] for at in sorted(refusal.reasons)]
+        left += [REFUSED.format(line.number, offers[line.offer_id].identifier) for line in refused]
         passing = [at for at in range(len(lines)) if at not in refusal.reasons]
         publish_all([descriptions[at] for at in passing], **said)
-        return [lines[at] for at in passing]
-    return list(lines)
+        going = [lines[at] for at in passing]
+    _say_again_who_described(going)
+    return going
+
+
+def _say_again_who_described(lines: Sequence[StagedLine]) -> None:
+    """The channel of the last whole description before the import: undoing it describes nothing."""
+    numbers = {line.offer_id: line.published_version for line in lines}
+    rows = OfferVersion.objects.trusted(REASON).filter(offer__in=list(numbers), channel__in=WHOLE_DESCRIPTIONS)
+    origins = dict.fromkeys(numbers, "")
+    for key, number, channel in rows.order_by("number").values_list("offer", "number", "channel"):
+        if number < numbers[key]:
+            origins[key] = channel
+    sets.update(Offer, ["origin"], list(origins.items()))
 
 
 def _documents_before(lines: Sequence[StagedLine]) -> dict[int, Document]:
