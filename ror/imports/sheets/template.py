@@ -32,6 +32,7 @@ from ror.imports.sheets.layout import (
     resources,
 )
 from ror.imports.sheets.mandatory import mandatory
+from ror.imports.sheets.measuring import Measure
 from ror.imports.sheets.people import NAME_TITLE, NUMBER_TITLE
 from ror.imports.sheets.saying import LEVEL
 from ror.imports.streaming import Rows, save
@@ -78,7 +79,8 @@ def write_template(
     `beside` are the sheets of `BESIDE` that it has too.
 
     The offers come from `visible_to(viewer)`, with their establishment; memory stays flat when they come one by one
-    (`iterator`). The journal keeps what is not public.
+    (`iterator`). The journal keeps what is not public. Raises `Refused` for more than what is read back; `out` is then
+    not to be kept.
     """
     shown, book = _Shown(model), Workbook()
     style = _text_style(book)
@@ -90,21 +92,29 @@ def write_template(
         _write_header(sheet, resource, shown, choices)
         rows[resource.layout.title] = Rows(2, len(resource.header()), style)
     _write_lists(book.create_sheet(LISTS), choices)
+    measure = Measure()
     for some, read in described(viewer, offers):
         for resource in sheets:
-            rows[resource.layout.title].add(resource.lines(viewer, some, read))
+            title = resource.layout.title
+            rows[title].add(measure.counted(title, resource.lines(viewer, some, read)))
+        measure.weigh(0, sum(each.xml.tell() for each in rows.values()))
     save(book, rows, out)
+    measure.weigh(out.tell(), 0)
 
 
 def csv_sheet(viewer: Viewer, offers: Iterable[Offer], path: ListPath) -> Iterator[str]:
-    """One sheet as the lines of a CSV file, whole: `path` is that of its layout, one of `BESIDE` included."""
+    """One sheet as the lines of a CSV file, whole: `path` is that of its layout, one of `BESIDE` included.
+
+    Raises `Refused`, as they are read, at more lines than what is read back.
+    """
     resource = BESIDE[path]() if path in BESIDE else resources()[path]
     return csv_lines(resource.header(), _all_lines(viewer, offers, resource))
 
 
 def _all_lines(viewer: Viewer, offers: Iterable[Offer], resource: SheetResource) -> Iterator[list[str]]:
+    measure = Measure()
     for some, read in described(viewer, offers):
-        yield from resource.lines(viewer, some, read)
+        yield from measure.counted(resource.layout.title, resource.lines(viewer, some, read))
 
 
 class _Shown:
