@@ -98,7 +98,7 @@ class _Measured:
         self.widths = widths = {}
         headers: dict[str, list[Cell]] = {}
         for sheet, number, cells in task.rows():
-            self.rows += 1
+            self.rows += number > task.titles.get(sheet, 0)
             widths[sheet] = max(widths.get(sheet, 0), len(cells))
             if number == task.titles.get(sheet):
                 headers[sheet] = cells
