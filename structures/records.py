@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
@@ -65,21 +66,26 @@ def read_document(offer: Offer) -> Document:
     return found[offer.pk]
 
 
-def read_documents(keys: Collection[int]) -> dict[int, Document]:
-    """The published documents of these offers, by key. 14 queries at most, whatever the number of offers and rows."""
+def read_documents(keys: Collection[int], names: Collection[str] | None = None) -> dict[int, Document]:
+    """The published documents of these offers, by key. 14 queries at most, whatever the number of offers and rows.
+
+    `names` are the sets of codes apart and the lists that one needs, all of them by default: the others are absent.
+    """
+    wanted = {*EXPERTISE_FIELDS, *OFFER_TABLES, "places"} if names is None else set(names)
     offers = _columns_of(Offer, keys, OFFER_FIELDS)
     units = _columns_of(SensitiveUnit, offers, ["motive"])
-    apart = {model: _columns_of(model, offers, names) for model, names in EXPERTISE.items()}
-    lists = {name: read_rows(table, offers) for name, table in OFFER_TABLES.items()}
-    places = _places_of(list(offers))
+    expertise = {model: names for model, names in EXPERTISE.items() if wanted.intersection(names)}
+    apart = {model: _columns_of(model, offers, names) for model, names in expertise.items()}
+    lists = {name: read_rows(table, offers) for name, table in OFFER_TABLES.items() if name in wanted}
+    if "places" in wanted:
+        lists["places"] = _places_of(list(offers))
     documents = {}
     for key, document in offers.items():
         document["sensitive"] = key in units
         document["sensitive_motive"] = units[key]["motive"] if key in units else None
-        for model, names in EXPERTISE.items():
-            document |= apart[model].get(key) or {name: [] for name in names}
-        document |= {name: rows[key] for name, rows in lists.items()}
-        documents[key] = document | {"places": places[key]}
+        for model, columns in expertise.items():
+            document |= apart[model].get(key) or {name: [] for name in columns}
+        documents[key] = document | {name: rows[key] for name, rows in lists.items()}
     return documents
 
 
@@ -99,14 +105,23 @@ class Said:
     before: Document | None
 
     @property
+    def sensitive(self) -> bool:
+        return self.document.get("sensitive") is True
+
+    @property
     def owner(self) -> Owner:
-        return Owner(self.offer.geographic_entity_id, self.document.get("sensitive") is True)
+        return Owner(self.offer.geographic_entity_id, self.sensitive)
 
     def changes(self, *names: str) -> bool:
         """Whether these data or lists are said otherwise than they are; all of them are, around a sensitive unit."""
-        if self.before is None or self.owner.sensitive:
+        if self.before is None or self.sensitive:
             return True
         return any(self.document.get(name) != self.before.get(name) for name in names)
+
+    @cached_property
+    def changes_below(self) -> bool:
+        """Whether something else than the columns of the offer itself may change."""
+        return self.changes(*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS, *OFFER_TABLES, "places")
 
 
 def write_offers(offers: Sequence[Offer], documents: Sequence[Document]) -> None:
@@ -139,15 +154,15 @@ def write_numbering(offers: Sequence[Offer]) -> None:
 
 def read_again(said: Collection[Said]) -> dict[int, Document]:
     """What these offers say once written. Only those whose rows may have changed are read."""
-    below = (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS, *OFFER_TABLES, "places")
-    alone = [each for each in said if not each.changes(*below)]
-    changed = [each.offer.pk for each in said if each.changes(*below)]
+    alone = [each for each in said if not each.changes_below]
+    changed = [each.offer.pk for each in said if each.changes_below]
     documents = {each.offer.pk: each.before | _own_data(each.document) for each in alone}
     return documents | (read_documents(changed) if changed else {})
 
 
 def write_children(said: Collection[Said]) -> None:
     """Make the rows below these offers say what their documents say, in sets."""
+    said = [each for each in said if each.changes_below or each.changes("internal_organization")]
     _write_sensitivity([each for each in said if each.changes(*SENSITIVITY_FIELDS)])
     for model, names in EXPERTISE.items():
         _write_expertise(model, names, [each for each in said if each.changes(*names)])
@@ -225,7 +240,10 @@ def _owner(proposed: Proposed, at: int) -> Any:
 
 def _new(proposed: Proposed, name: str) -> list[Document]:
     """The rows of a list that the record does not say already, word for word."""
-    known = {row["id"]: row for row in (proposed.published or {}).get(name) or []}
+    published = (proposed.published or {}).get(name) or []
+    if proposed.document[name] == published:
+        return []
+    known = {row["id"]: row for row in published}
     return [row for row in proposed.document[name] if known.get(row["id"]) != row]
 
 
@@ -325,7 +343,7 @@ def _places_of(offers: list[int]) -> dict[int, list[Document]]:
 
 
 def _write_sensitivity(said: Sequence[Said]) -> None:
-    wanted = {each.offer.pk: [each.document.get("sensitive_motive") or ""] for each in said if each.owner.sensitive}
+    wanted = {each.offer.pk: [each.document.get("sensitive_motive") or ""] for each in said if each.sensitive}
     _write_apart(SensitiveUnit, ("motive",), wanted, said)
 
 

@@ -117,7 +117,9 @@ def _shown(job: ImportJob, viewer: Viewer, page: Page) -> list[dict[str, Any]]:
 def _changes(viewer: Viewer, lines: list[StagedLine], offers: dict[int, Offer]) -> dict[int, list[dict[str, str]]]:
     """What each line changes, in words, beside what `viewer` reads of its offer today; all that a new one says."""
     compared = [offers[line.offer_id] for line in lines if line.offer_id in offers]
-    read = read_by(viewer, compared, records.read_documents([offer.pk for offer in compared])) if compared else {}
+    named = {name for line in lines for name in line.typed}
+    documents = records.read_documents([offer.pk for offer in compared], named) if compared else {}
+    read = read_by(viewer, compared, documents)
     pairs = {}
     for line in lines:
         if line.offer_id in offers or line.offer_id is None:

@@ -12,6 +12,7 @@ from structures.rules.book import ESTABLISHMENT, OFFER, Facts, because, portal, 
 EMERGENCY_MODE = "R213:33"
 ON_CALL_NATURES = frozenset({"R287:08", "R287:11", "R287:12", "R287:13", "R287:14"})
 PHONE_CHANNELS = frozenset({"R200:1", "R200:2", "R200:6", "R200:8"})
+KNOWN_LEVELS = frozenset(Level.values)
 MAIL_CHANNELS = frozenset({"R200:3", "R200:9"})
 
 
@@ -160,4 +161,4 @@ def _telecom(telecom: Document, path: str) -> Iterator[Finding]:
 def _level(row: Document) -> int:
     """The level of a contact or telecom; not chosen yet counts as the default, 2 (RG_EXP_032, 033)."""
     level = row.get("level")
-    return level if level in Level.values else Level.PROFESSIONAL
+    return level if level in KNOWN_LEVELS else Level.PROFESSIONAL

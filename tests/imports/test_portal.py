@@ -339,7 +339,7 @@ def test_the_pages_take_as_many_queries_whatever_the_lines(client, hospital, dja
     for job in jobs_seen:
         address = reverse("imports:job", args=[job.pk])
         client.get(address)
-        with django_assert_max_num_queries(28) as queries:  # it reads whole descriptions, each list of them once
+        with django_assert_max_num_queries(15) as queries:  # and one for each list of descriptions that is said
             client.get(address)
         counts.append(len(queries))
         with django_assert_max_num_queries(15):

@@ -37,7 +37,7 @@ def read_by(viewer: Viewer, offers: Iterable[Offer], documents: Mapping[int, Doc
     The journal keeps what is not public.
     """
     offers = list(offers)
-    wanted = {row["id"] for offer in offers for row in documents[offer.pk]["places"]}
+    wanted = {row["id"] for offer in offers for row in documents[offer.pk].get("places", [])}
     places = (
         Place.objects.visible_to(viewer).filter(pk__among=wanted) if wanted else Place.objects.visible_to(viewer).none()
     )
@@ -47,6 +47,6 @@ def read_by(viewer: Viewer, offers: Iterable[Offer], documents: Mapping[int, Doc
 
 def _disclosed(viewer: Viewer, offer: Offer, document: Document, places: set[str]) -> Document:
     """A place where another offer is hidden from the person is hidden with it."""
-    shown = document | {"places": [row for row in document["places"] if row["id"] in places]}
-    subject = draft_subject(shown, offer.geographic_entity, offer.rights, offer.identifier)
+    shown = {"places": [row for row in document["places"] if row["id"] in places]} if "places" in document else {}
+    subject = draft_subject(document | shown, offer.geographic_entity, offer.rights, offer.identifier)
     return disclose(viewer, replace(subject, origin=offer.origin))
