@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -84,7 +84,9 @@ def abandon(job: ImportJob) -> bool:
 
 def forget_old() -> None:
     """Abandon what nobody applied in time, with all that it kept; and files given back a week ago."""
-    ImportFile.objects.filter(kind=ImportFile.Kind.REPORT, job__ended_at__lte=timezone.now() - KEPT).delete()
+    week_ago = timezone.now() - KEPT
+    gone = Q(job__ended_at__lte=week_ago) | Q(job__created_at__lte=week_ago - KEPT)  # an undoing that never ends, too
+    ImportFile.objects.filter(gone, kind=ImportFile.Kind.REPORT).delete()
     for job in ImportJob.objects.old():
         abandon(job)
 

@@ -67,7 +67,8 @@ def progress_of(job: ImportJob) -> dict[str, Any]:
 def context_of(job: ImportJob, viewer: Viewer, asked: str, number: str | None) -> dict[str, Any]:
     """All that a page shows of an import. As many queries for 20,000 lines as for one."""
     page = Paginator(_lines(job, asked), LINES_PER_PAGE).get_page(number)
-    reached = next(rank for rank, (_, states) in enumerate(STEPS) if job.state in states) if not job.is_over else -1
+    gone = job.is_over or job.state == State.UNDONE
+    reached = next(rank for rank, (_, states) in enumerate(STEPS) if job.state in states) if not gone else -1
     return {
         "job": job,
         "progress": progress_of(job),

@@ -66,6 +66,17 @@ def test_a_file_is_followed_then_applied(live_server, open_page, hospital, offer
     expect(page.locator(".fr-alert--success")).to_contain_text("est appliqué")
     check_page(page)
     assert records.read_document(offers[0])["name"] == "Médecine polyvalente"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger le fichier avec ses résultats").click()
+    assert download.value.suggested_filename == "mes-offres-resultat.csv"
+    page.get_by_text("Annuler cet import").click()
+    check_page(page)
+    press(page, "button[value=undo]")
+    with page.expect_navigation():
+        run_jobs()
+    expect(page.locator(".fr-alert--info")).to_contain_text("est annulé")
+    check_page(page)
+    assert records.read_document(offers[0])["name"] == "Médecine"
     page.goto(f"{live_server.url}/mes-etablissements/imports/")
     expect(page.locator("main")).to_contain_text("mes-offres.csv")
     check_page(page)

@@ -317,6 +317,7 @@ SCREEN: dict[str, Callable[[Planted, type[Model], str], list[str]]] = {
     "template": lambda planted, model, name: [reverse(name)],
     "apply": of_each_object,
     "abandon": of_each_object,
+    "report": of_each_object,
 }
 
 

@@ -32,7 +32,7 @@ METHODS = ("GET", "POST")
 SITE = ("index", "login", "logout", "jsi18n", "policy", "policy_csv", "duty", "duty_remind", "autocomplete")
 OF_OBJECTS = frozenset(
     {"change", "history", "delete", "close", "reopen", "preview", "version", "retire", "answer", "blank"}
-    | {"apply", "abandon"}
+    | {"apply", "abandon", "report"}
 )
 PARTS = 4
 
