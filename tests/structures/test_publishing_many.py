@@ -140,6 +140,16 @@ def test_a_shared_place_that_both_change_keeps_its_beds():
     assert documents[1]["places"][0]["id"] == row["id"] != documents[0]["places"][0]["id"]
 
 
+def test_what_is_said_beside_a_version_is_not_written_on_another_one():
+    offer = published_offer(GeographicEntityFactory())
+    said = Description({"name": "Le nôtre"}, offer.geographic_entity, offer, beside=1)
+    publish_all([said], **SAID)
+    assert records.read_document(offer)["name"] == "Le nôtre"
+    with pytest.raises(Refused) as refusal:
+        publish_all([said], **SAID)
+    assert isinstance(refusal.value.reasons[0], Conflicting)
+
+
 def test_an_offer_is_described_once():
     offer = published_offer(GeographicEntityFactory())
     twice = descriptions_of([offer, offer], lambda document: None)
