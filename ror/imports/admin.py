@@ -123,6 +123,7 @@ class ImportJobAdmin(RorModelAdmin):
         try:
             write_template(file, request.viewer, offers.iterator(chunk_size=500), beside=BESIDE)
         except Refused as refused:
+            file.close()
             messages.error(request, str(refused))
             return redirect(f"{reverse('admin:structures_offer_changelist')}?{request.GET.urlencode()}")
         file.seek(0)

@@ -236,8 +236,8 @@ class StagedLine(models.Model):
 
     `number` is its first row, `rows` all of them ([sheet, row]); `identifier` is what the file names it by, `reference`
     what it calls an offer that does not exist yet. `typed` is what it changes, datum by datum, as a document holds it;
-    `changes` is what its lines of figures and of professionals change ([sheet, what is said]), and `problems` the sheet,
-    the cell, the column and the sentence of each refusal.
+    `changes` is what its lines of figures and of professionals change ([sheet, what is said]), and `problems` the
+    sheet, the cell, the column and the sentence of each refusal.
     Whoever reads them reads what the uploader could: they are the uploader's.
     """
 

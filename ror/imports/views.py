@@ -92,6 +92,7 @@ class Template(DescriberMixin, View):
             else:
                 write_template(file, request.viewer, rows, model, BESIDE)
         except Refused as refused:
+            file.close()
             messages.error(request, str(refused))
             return redirect("imports:start")
         file.seek(0)

@@ -1,6 +1,7 @@
 """The workbook that a person downloads, fills and gives back; and one sheet of it as a CSV file."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, closing
 from typing import BinaryIO
 
 from openpyxl import Workbook
@@ -92,13 +93,16 @@ def write_template(
         _write_header(sheet, resource, shown, choices)
         rows[resource.layout.title] = Rows(2, len(resource.header()), style)
     _write_lists(book.create_sheet(LISTS), choices)
-    measure = Measure()
-    for some, read in described(viewer, offers):
-        for resource in sheets:
-            title = resource.layout.title
-            rows[title].add(measure.counted(title, resource.lines(viewer, some, read)))
-        measure.weigh(0, sum(each.xml.tell() for each in rows.values()))
-    save(book, rows, out)
+    with ExitStack() as parts:
+        for each in rows.values():
+            parts.enter_context(closing(each.xml))
+        measure = Measure()
+        for some, read in described(viewer, offers):
+            for resource in sheets:
+                title = resource.layout.title
+                rows[title].add(measure.counted(title, resource.lines(viewer, some, read)))
+            measure.weigh(0, sum(each.xml.tell() for each in rows.values()))
+        save(book, rows, out)
     measure.weigh(out.tell(), 0)
 
 
