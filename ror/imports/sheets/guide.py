@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ror.imports.sheets.layout import KEY_TITLE, LINE_TITLE, OFFERS, REMOVE_TITLE, TITLES
+from ror.imports.sheets.layout import KEY_TITLE, LINE_TITLE, OFFERS, REMOVE_TITLE, SENSITIVE_TITLE, TITLES
 
 TITLE = "Mode d'emploi"
 HOW = (
@@ -19,12 +19,16 @@ HOW = (
          "est une cellule vide : laissez-la vide, rien ne sera perdu."),
     ("Ajouter une offre", ""),
     ("", f"Dans « {TITLES[OFFERS]} », écrivez une ligne : inventez un identifiant (par exemple N1), indiquez le numéro "
-         "FINESS de l'établissement, puis reprenez ce même identifiant dans les autres feuilles."),
+         "FINESS de l'établissement (pour un cabinet sans numéro, l'identifiant que montre l'export), répondez « non » "
+         f"dans « {SENSITIVE_TITLE} », puis reprenez ce même identifiant dans les autres feuilles."),
     ("Ajouter un contact, un lieu, un horaire…", ""),
     ("", f"Écrivez une ligne de plus dans sa feuille, avec l'identifiant de l'offre, et laissez « {LINE_TITLE} » vide. "
          f"Si d'autres lignes dépendent de celle-ci (le téléphone d'un contact ajouté), donnez-lui un nom de votre "
          f"choix dans « {LINE_TITLE} » (par exemple C1) et reprenez-le dans leur colonne « Contact », « Lieu » ou "
          "« Équipement »."),
+    ("Lits et places, professionnels", ""),
+    ("", "Ces deux feuilles sont à part : ce qu'elles disent est écrit aussitôt, sans relecture, jamais en brouillon. "
+         "Une offre ou un lieu nouveau ne les reçoit qu'une fois dans le répertoire, par un fichier suivant."),
     ("Retirer une ligne", ""),
     ("", f"Écrivez « oui » dans « {REMOVE_TITLE} ». Effacer la ligne du fichier ne la retire pas du répertoire. Une "
          "offre ne se retire pas ainsi : elle se ferme, dans le portail."),
@@ -35,7 +39,8 @@ HOW = (
     ("", "Dates : 31/12/2026. Heures : 08:30. Communes : code INSEE, ou code postal et nom (35000 Rennes). Toutes les "
          "cellules sont au format Texte, pour que les zéros du début restent."),
     ("Ce qui ne passe pas par ce fichier", ""),
-    ("", "Le signalement d'unité sensible, les fermetures et ce que dit un registre. Le champ d'activité et le mode de "
+    ("", "Le signalement d'unité sensible (une personne de l'établissement le fait dans le portail), "
+         "les fermetures et ce que dit un registre. Le champ d'activité et le mode de "
          "prise en charge ne changent plus une fois l'offre publiée."),
 )  # fmt: skip
 SHEETS = "Les feuilles de ce fichier"
