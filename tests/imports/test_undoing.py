@@ -14,13 +14,15 @@ from ror.imports import jobs
 from ror.imports.models import Channel, ImportJob, Mode, Result, State
 from ror.imports.sheets.layout import FINESS_TITLE, KEY_TITLE
 from ror.imports.uploading import receive
+from ror.persons.blanking import blank
+from ror.persons.scope import find_scope
 from structures import records
-from structures.describing.models import Draft
+from structures.describing.models import Draft, RegionSettings
 from structures.models import Offer, OfferVersion
 from structures.models.base import DEFINITIVE
 from structures.publishing import publish
 from tests.admin.conftest import signed_in
-from tests.factories import GeographicEntityFactory, describer, offer_document, published_offer
+from tests.factories import GeographicEntityFactory, administrator, describer, offer_document, published_offer
 from tests.imports.running import run_jobs
 from tests.imports.sheet_files import as_xlsx, change, tables, whole_document
 
@@ -196,3 +198,44 @@ def test_the_page_undoes_for_its_owner_alone(person, hospital):
     page = html.unescape(client.get(address).content.decode())
     assert "L'import est annulé" in page
     assert "Annuler l'import" not in page
+
+
+def test_where_changes_are_reviewed_the_offer_stays_and_says_why(person, hospital):
+    offer = published_offer(hospital, name="Une")
+    job = applied(person, lines({KEY_TITLE: offer.identifier, NAME: "Une bis"}))
+    with writing("test", "command"):
+        RegionSettings.objects.create(region_id=hospital.region_id, review=True)
+    job = undone(person, job)
+    assert job.state == State.APPLIED
+    assert "relecture" in job.problems[0]
+    assert records.read_document(offer)["name"] == "Une bis"
+
+
+def test_the_administration_gives_the_file_back_and_undoes(hospital):
+    offer, client = published_offer(hospital, name="Une"), signed_in(administrator())
+    content = SimpleUploadedFile("o.xlsx", lines({KEY_TITLE: offer.identifier, NAME: "Une bis"}))
+    answer = client.post(reverse("admin:imports_importjob_add"), {"upload": content, "reason": "Demande"})
+    assert answer.status_code == 302
+    job = ImportJob.objects.get()
+    run_jobs()
+    report = reverse("admin:imports_importjob_report", args=[job.pk])
+    assert "o-resultat.xlsx" in client.get(report)["Content-Disposition"]
+    assert signed_in(administrator()).get(report).status_code == 404
+    address = reverse("admin:imports_importjob_apply", args=[job.pk])
+    client.post(address, {"quoi": "apply", "mode": "all"})
+    run_jobs()
+    assert records.read_document(offer)["name"] == "Une bis"
+    client.post(address, {"quoi": "undo"})
+    run_jobs()
+    assert records.read_document(offer)["name"] == "Une"
+    version = offer.versions.order_by("-number").first()
+    assert (version.channel, version.number) == ("admin", 3)
+
+
+def test_blanking_a_value_forgets_the_file_given_back(person, hospital):
+    offer = published_offer(hospital, name="Une")
+    job = applied(person, lines({KEY_TITLE: offer.identifier, NAME: "Une bis"}))
+    assert job.has_report
+    said = {"datum": "Offer.name", "author": "délégué", "channel": "admin", "reason": "rectification accordée"}
+    blank(["Une autre valeur"], find_scope(hospital.id_nat_struct), **said)
+    assert not job.has_report
