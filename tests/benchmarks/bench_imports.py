@@ -296,8 +296,8 @@ def told(case: Case, way: str, seconds: float, said: dict[str, Any] | None = Non
     more = ""
     if said:
         more = (
-            f" ; lire et contrôler {said['validating']:.1f} s (budget 6), appliquer {said['applying']:.1f} s (budget 3),"
-            f" compte rendu {said['reporting']:.1f} s ; mémoire {said['memory']} Mo"
+            f" ; lire et contrôler {said['validating']:.1f} s (budget 6), appliquer {said['applying']:.1f} s"
+            f" (budget 3), compte rendu {said['reporting']:.1f} s ; mémoire {said['memory']} Mo"
             f" (+ {said['reader']} Mo pour lire ; budget 300)"
         )
     print(f"{case.name:22} {way:52} {seconds:7.1f} s {len(case.lines) / seconds:8.0f} lignes/s{more}", flush=True)
