@@ -35,6 +35,7 @@ from structures.reading import capacity_document
 from structures.schema import Rows
 
 PATH: ListPath = ("figures",)  # no list of the description has this name
+REASON = "imports: the places whose figures the person reports"
 TITLE = "Lits et places"
 PLACE_TITLE = "Lieu"
 PLACES: ListPath = ("places",)
@@ -168,7 +169,7 @@ def rooms_of(viewer: Viewer, offers: Iterable[Offer]) -> dict[str, Room]:
         Prefetch("beds", BedCapacity.objects.visible_to(room))
     )
     places = Place.objects.visible_to(room).permitted(room, PERMISSION).filter(pk__in=links.values("place"))
-    around = OfferPlace.objects.trusted(beds.REASON).select_related("offer__sensitive_unit")
+    around = OfferPlace.objects.trusted(REASON).select_related("offer__sensitive_unit")
     rows = places.select_related("geographic_entity").prefetch_related(
         Prefetch("capacities", cares), Prefetch("offer_links", around)
     )
@@ -234,7 +235,7 @@ def write(
     """
     said = {"author": author, "channel": channel, "reason": reason}
     by_place = _by_place(done.counts)
-    places = {str(each.pk): each for each in Place.objects.trusted(beds.REASON).filter(pk__in=by_place)}
+    places = {str(each.pk): each for each in Place.objects.trusted(REASON).filter(pk__in=by_place)}
     problems: list[dict[str, Any]] = []
     for key, counts in by_place.items():
         room = rooms.get(key)
