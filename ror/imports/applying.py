@@ -230,3 +230,4 @@ def _write_beside(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -
     problems = beside.write(job, viewer, {offers[line.offer_id]: line.changes for line in lines})
     if problems:
         raise NotApplied(*(f"{each['sheet']}, {each['cell']} : {each['message']}" for each in problems))
+    job.lines.filter(pk__in=[line.pk for line in lines], result="").update(result=Result.BESIDE)

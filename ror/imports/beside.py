@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from confidentiality.viewer import Viewer
 from ror.imports.models import ImportJob
 from ror.imports.sheets import BESIDE, Applied, figures, people
@@ -88,6 +90,23 @@ def write(job: ImportJob, viewer: Viewer, kept: Mapping[Offer, Kept]) -> list[di
     for offer, each in said.items():
         problems += figures.write(each.counted, rooms, **by, reason=job.reason)
         problems += people.write(each.practising, offer, known.get(offer.identifier, []), **by)
+    return problems
+
+
+def undo(job: ImportJob, viewer: Viewer, offer: Offer, kept: Kept, reason: str) -> list[dict[str, Any]]:
+    """Put back what stood in this offer before these lines were written: all of it, or nothing when problems are
+    returned. Who left the offer is not put back: what it said of them is gone.
+    """
+    said = Beside.from_json(kept)
+    rooms = figures.rooms_of(viewer, [offer]) if said.counted.counts else {}
+    known = people.situations_of(viewer, [offer]).get(offer.identifier, []) if said.practising.changes else []
+    back, problems = people.undone(said.practising, offer, known)
+    by = {"author": job.owner, "channel": job.channel}
+    with transaction.atomic():
+        if not problems:
+            problems += figures.write(said.counted.undone(), rooms, **by, reason=reason)
+            problems += people.write(back, offer, known, **by)
+        transaction.set_rollback(bool(problems))
     return problems
 
 

@@ -20,7 +20,7 @@ from ror.imports import applying, reporting, staging, undoing
 from ror.imports.access import ENDED as RIGHTS_ENDED
 from ror.imports.access import RightsEnded
 from ror.imports.locks import alone_on, is_held, lock_perimeter
-from ror.imports.models import ENDED, KEPT, MOST_TRIES, ImportFile, ImportJob, Mode, Progress, State
+from ror.imports.models import ENDED, KEPT, MOST_TRIES, ImportFile, ImportJob, Mode, Progress, StagedLine, State
 from ror.imports.progress import Progressing, Stopping
 from ror.imports.reading import Refused
 from ror.reference import nomenclature
@@ -87,6 +87,7 @@ def forget_old() -> None:
     week_ago = timezone.now() - KEPT
     gone = Q(job__ended_at__lte=week_ago) | Q(job__created_at__lte=week_ago - KEPT)  # an undoing that never ends, too
     ImportFile.objects.filter(gone, kind=ImportFile.Kind.REPORT).delete()
+    StagedLine.objects.filter(gone).exclude(changes=[]).update(changes=[])
     for job in ImportJob.objects.old():
         abandon(job)
 
@@ -121,9 +122,9 @@ def _apply(job: ImportJob, progress: Progressing) -> None:
 
 
 def _report(job: ImportJob, progress: Progressing) -> None:
-    """What is kept of an import once applied: the file with what came of it, for a week."""
+    """What is kept of an import once applied, for a week: the file with what came of it, and what undoing puts back."""
     reporting.keep(job)
-    job.lines.update(changes=[], typed={})
+    job.lines.update(typed={})
     job.files.filter(kind=ImportFile.Kind.UPLOADED).delete()
 
 

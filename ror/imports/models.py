@@ -66,10 +66,11 @@ class Result(models.TextChoices):
     PUBLISHED = "published", "publiée"
     DRAFT = "draft", "brouillon"
     SUBMITTED = "submitted", "soumise à relecture"
+    BESIDE = "beside", "lits et places ou professionnels écrits"
     UNDONE = "undone", "annulée"
 
 
-UNDOABLE = Q(result=Result.PUBLISHED) | Q(result=Result.DRAFT)
+UNDOABLE = Q(result__in=(Result.PUBLISHED, Result.DRAFT, Result.BESIDE)) | Q(result=Result.SUBMITTED) & ~Q(changes=[])
 
 
 class ImportJobQuerySet(models.QuerySet):

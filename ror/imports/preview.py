@@ -100,7 +100,8 @@ def _shown(job: ImportJob, viewer: Viewer, page: Page) -> list[dict[str, Any]]:
     known = offers_of(job, viewer).filter(pk__in=keys).select_related("geographic_entity", "sensitive_unit")
     offers = {offer.pk: offer for offer in known} if keys else {}
     changes = _changes(viewer, [line for line in page if line.typed], offers)
-    kept = {offers[line.offer_id]: line.changes for line in page if line.changes and line.offer_id in offers}
+    waiting = [line for line in page if line.changes and line.offer_id in offers and job.ended_at is None]
+    kept = {offers[line.offer_id]: line.changes for line in waiting}
     also = beside.in_words(viewer, kept) if kept else {}
     shown = []
     for line in page:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from confidentiality.viewer import Viewer
 from ror import sets
 from ror.history import writing
+from ror.imports import beside
 from ror.imports.access import offers_of, published_by, viewer_of
 from ror.imports.comparing import by_hundreds, with_entities
 from ror.imports.models import UNDOABLE, ImportJob, Result, StagedLine
@@ -73,6 +74,7 @@ def _why(job: ImportJob) -> str:
 
 def _undo(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], left: list[str]) -> list[StagedLine]:
     """The lines undone among these; `left` gets a sentence for each of the others."""
+    written = _undo_beside(job, viewer, [line for line in lines if line.changes], left)
     drafts = _forget_drafts([line for line in lines if line.result == Result.DRAFT], left)
     published = [line for line in lines if line.result == Result.PUBLISHED]
     offers = _offers(job, viewer, published)
@@ -87,7 +89,7 @@ def _undo(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], left: lis
             standing.append(line)
     created = [line for line in standing if line.published_version == 1]
     changed = [line for line in standing if line.published_version != 1]
-    return [*drafts, *_close(job, created, offers, left), *_put_back(job, changed, offers, left)]
+    return [*written, *drafts, *_close(job, created, offers, left), *_put_back(job, changed, offers, left)]
 
 
 def _offers(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> dict[int, Offer]:
@@ -96,6 +98,22 @@ def _offers(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> dict
     keys = [line.offer_id for line in lines]
     rows = offers_of(job, viewer).filter(pk__among=keys, geographic_entity__in=own)
     return {offer.pk: offer for offer in with_entities(rows)} if keys else {}
+
+
+def _undo_beside(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], left: list[str]) -> list[StagedLine]:
+    """Figures and professionals put back; the lines that say nothing else."""
+    offers = _offers(job, viewer, lines)
+    going = []
+    for line in lines:
+        offer = offers.get(line.offer_id)
+        if offer is None:
+            left.append(NOT_ALLOWED.format(line.number, line.identifier))
+            continue
+        problems = beside.undo(job, viewer, offer, line.changes, _why(job))
+        left += [f"{each['sheet']}, {each['cell']} : {each['message']}" for each in problems]
+        if not problems and line.result == Result.BESIDE:
+            going.append(line)
+    return going
 
 
 def _forget_drafts(lines: Sequence[StagedLine], left: list[str]) -> list[StagedLine]:

@@ -275,7 +275,7 @@ def _blank_imports(scope: Scope, pattern: Pattern, done: Done) -> None:
     ImportFile.objects.filter(kind=ImportFile.Kind.REPORT, job__in=ImportJob.objects.filter(about)).delete()
     done.counts[IMPORTS] += lines.count() + len(keeping - quoting)
     for job in ImportJob.objects.filter(pk__in=quoting | keeping).select_for_update():
-        job.lines.update(problems=[])
+        job.lines.update(problems=[], changes=[])
         if job.ended_at is None:
             job.end(State.ABANDONED)
 

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 from professionals.models import OperationalSituation
 from ror.history import writing
 from ror.imports import beside
-from ror.imports.models import ImportJob, Outcome, State
+from ror.imports.jobs import forget_old
+from ror.imports.models import KEPT, ImportJob, Outcome, State
 from ror.imports.sheets import OFFERS, TITLES, figures, people
 from structures import records
 from structures.describing.models import Draft
@@ -133,6 +134,56 @@ def test_figures_and_professionals_are_shown_in_words_then_written(client, offer
     assert applied(client, job).state == State.APPLIED
     assert (free_beds(), comment()) == (5, "Vu le matin")
     assert offer.versions.count() == 1  # the description says what it said
+    assert "Vu le matin" not in shown(client, job)
+
+
+def undone(client, job: ImportJob) -> ImportJob:
+    client.post(reverse("imports:job", args=[job.pk]), {"quoi": "undo"})
+    run_jobs()
+    job.refresh_from_db()
+    return job
+
+
+def test_undoing_puts_figures_and_professionals_back_with_the_description(client, offer):
+    book = changed(client)
+    cell(book, TITLES[OFFERS], "Nom de l'offre").value = "Autre nom"
+    job = applied(client, staged(client, book))
+    assert (free_beds(), comment()) == (5, "Vu le matin")
+    assert undone(client, job).state == State.UNDONE
+    assert (free_beds(), comment(), records.read_document(offer)["name"]) == (3, "=à voir", offer.name)
+
+
+def test_undoing_takes_away_what_came(client, offer):
+    practice = PracticeFactory()
+    book = exported(client)
+    row = book[people.TITLE].max_row + 1
+    came = {
+        "Identifiant de l'offre": offer.identifier,
+        people.NUMBER_TITLE: practice.professional.rpps,
+        MODE: "Salarié",
+    }
+    for title, text in came.items():
+        cell(book, people.TITLE, title, row).value = text
+    job = applied(client, staged(client, book))
+    assert OperationalSituation.objects.trusted("test").count() == 2
+    assert undone(client, job).state == State.UNDONE
+    assert not OperationalSituation.objects.trusted("test").filter(practice=practice).exists()
+
+
+def test_what_was_counted_since_is_left_and_named(client):
+    job = applied(client, staged(client, changed(client)))
+    with writing("test", "form"):
+        BedCapacity.objects.trusted("test").filter(status=AVAILABLE).update(number=9)
+    job = undone(client, job)
+    assert (job.state, free_beds(), comment()) == (State.APPLIED, 9, "Vu le matin")
+    assert figures.OVERTAKEN in job.problems[0]
+
+
+def test_what_undoing_needs_is_forgotten_a_week_after(client):
+    job = applied(client, staged(client, changed(client)))
+    assert job.lines.exclude(changes=[]).exists()
+    ImportJob.objects.filter(pk=job.pk).update(ended_at=job.ended_at - KEPT)
+    forget_old()
     assert not job.lines.exclude(changes=[]).exists()
 
 

@@ -146,6 +146,10 @@ class Counted:
             ]
         )
 
+    def undone(self) -> "Counted":
+        """What puts these figures back as they were."""
+        return Counted([count._replace(shown=count.number, number=count.shown) for count in self.counts])
+
     def in_words(self) -> list[dict[str, str]]:
         """Each change: which figure, how many before, how many after; nothing where there is none."""
         return [

@@ -41,6 +41,8 @@ UNKNOWN = "Aucun professionnel ne porte ce numéro dans le registre, avec cette 
 WHICH = "Ce professionnel a plusieurs professions : indiquez laquelle."
 TWICE = "Ce professionnel est déjà à la ligne {} pour cette offre : gardez une seule des deux lignes."
 CHANGED = "Ce professionnel a changé dans cette offre depuis la vérification : déposez de nouveau le fichier."
+CHANGED_SINCE = "Ce professionnel a changé dans cette offre depuis l'import : il reste comme il est."
+LEFT = "Ce professionnel a été retiré de l'offre, avec ce qu'elle en disait : ajoutez-le de nouveau, s'il le faut."
 NEW_OFFER = "Cette offre n'est pas encore dans le répertoire : importez-la d'abord, puis ses professionnels."
 # What tells who it is, what is said of them in the offer, and their only way of being reached there.
 PERSON = Rows(
@@ -153,6 +155,27 @@ def practising(
     wrong = {(each["sheet"], each["cell"]) for each in said.problems}
     done.problems = [each for each in done.problems if (each["sheet"], each["cell"]) not in wrong]
     return done
+
+
+def undone(done: Practising, offer: Offer, known: list[Situation]) -> tuple[Practising, list[dict[str, Any]]]:
+    """What puts these people back as they were, and what cannot be. `known` are those read in the offer today."""
+    back, problems = Practising(), []
+    practices = {change.practice for change in done.changes if not change.identifier}
+    rows = OperationalSituation.objects.trusted(REASON).filter(offer=offer, practice__in=practices)
+    came = dict(rows.values_list("practice", "identifier")) if practices else {}
+    for change in done.changes:
+        identifier = change.identifier or came.get(change.practice, "")
+        today = next((each.said for each in known if each.identifier == identifier), None)
+        after = change.shown | _flat(change.said or {})
+        if change.said is None:
+            problems.append(change.spot.problem(LEFT))
+        elif today is None or not all(same(today.get(name), value) for name, value in after.items() if name != LEVEL):
+            problems.append(change.spot.problem(CHANGED_SINCE))
+        else:
+            before = {name: change.shown.get(name) for name in _flat(change.said)}
+            said = _said(before, today) if change.identifier else None
+            back.changes.append(Change(identifier, None, change.name, said, today, change.spot))
+    return back, problems
 
 
 def write(
