@@ -57,7 +57,7 @@ def test_trap_1_no_screen_imports_nor_shows_permissions():
         closing = CLOSING_ROUTES if isinstance(screen, ClosingScreen) else set()
         answering = {"answer", "blank"} if screen.model is PersonRequest else set()
         modelling = {"preview", "version", "retire"} if screen.model is EntryModel else set()
-        importing = {"template", "apply", "abandon"} if screen.model is ImportJob else set()
+        importing = {"template", "apply", "abandon", "report"} if screen.model is ImportJob else set()
         assert names == ROUTES | closing | answering | modelling | importing, screen
 
 
