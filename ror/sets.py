@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, models
 
 AT_ONCE = 2000  # rows of one statement: what is sent stays a few megabytes
+PLAIN_KINDS = frozenset({"uuid", "bigint", "integer", "smallint"})
 Line = Sequence[Any]
 
 
@@ -24,14 +25,13 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list]:
-        column = self.lhs.output_field
-        return "%s", [[column.get_db_prep_value(column.to_python(each), connection) for each in value]]
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
         column, params = self.process_lhs(compiler, connection)
-        _, keys = self.get_db_prep_lookup(self.rhs, connection)
-        return f"{column} = ANY(%s::{self.lhs.output_field.db_type(connection)}[])", [*params, *keys]
+        kind = self.lhs.output_field.db_type(connection)
+        keys = list(map(str, self.rhs))
+        # Numbers and UUIDs need no quotes: one text, where a list is quoted value by value.
+        said = f"{{{','.join(keys)}}}" if kind in PLAIN_KINDS else keys
+        return f"{column} = ANY(%s::{kind}[])", [*params, said]
 
 
 def insert(model: type[models.Model], names: Sequence[str], lines: Sequence[Line]) -> None:

@@ -55,6 +55,7 @@ EXPERTISE: dict[type[Model], tuple[str, ...]] = {
     OutsideOfficeActs: ("outside_office_acts",),
 }
 EXPERTISE_FIELDS = tuple(name for names in EXPERTISE.values() for name in names)
+BELOW = (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS, *OFFER_TABLES, "places")  # what is said elsewhere than in its columns
 OFFER_FIELDS = [name for name in OFFER.fields if name not in (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS)]
 
 
@@ -121,7 +122,7 @@ class Said:
     @cached_property
     def changes_below(self) -> bool:
         """Whether something else than the columns of the offer itself may change."""
-        return self.changes(*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS, *OFFER_TABLES, "places")
+        return self.changes(*BELOW)
 
 
 def write_offers(offers: Sequence[Offer], documents: Sequence[Document]) -> None:
@@ -153,11 +154,11 @@ def write_numbering(offers: Sequence[Offer]) -> None:
 
 
 def read_again(said: Collection[Said]) -> dict[int, Document]:
-    """What these offers say once written. Only those whose rows may have changed are read."""
-    alone = [each for each in said if not each.changes_below]
-    changed = [each.offer.pk for each in said if each.changes_below]
-    documents = {each.offer.pk: each.before | _own_data(each.document) for each in alone}
-    return documents | (read_documents(changed) if changed else {})
+    """What these offers say once written. Only the lists whose rows may have changed are read."""
+    changed = [each for each in said if each.changes_below]
+    names = {name for each in changed for name in BELOW if each.changes(name)}
+    again = read_documents([each.offer.pk for each in changed], names) if changed else {}
+    return {each.offer.pk: (each.before or {}) | again.get(each.offer.pk, _own_data(each.document)) for each in said}
 
 
 def write_children(said: Collection[Said]) -> None:

@@ -4,7 +4,7 @@ Where the owner of the import publishes, what passes is published, or submitted 
 where they only describe, and for what does not pass when they chose to keep it, drafts are made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from confidentiality.viewer import Viewer
 from ror import sets
@@ -100,7 +100,8 @@ class _Held:
 
     def said(self, lines: Sequence[StagedLine]) -> list[Description]:
         """What each line changes, beside the version that it was compared with; all that a new offer says."""
-        wholes = self.whole([line for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()])
+        with_lists = [line for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()]
+        wholes = self.whole(with_lists, {name for line in with_lists for name in line.typed})
         found = []
         for line in lines:
             if line.offer_id is None:
@@ -112,11 +113,14 @@ class _Held:
             found.append(Description(document, offer.geographic_entity, offer, beside=line.version))
         return found
 
-    def whole(self, lines: Iterable[StagedLine]) -> dict[int, Description]:
-        """The whole document of each line, what its owner does not read of the offer included, by key of line."""
+    def whole(self, lines: Iterable[StagedLine], names: Collection[str] | None = None) -> dict[int, Description]:
+        """The whole document of each line, what its owner does not read of the offer included, by key of line.
+
+        With `names`, of these sets apart and lists only: the others are absent.
+        """
         lines = list(lines)
         offers = [self.offers[line.offer_id] for line in lines if line.offer_id]
-        bases = records.read_documents([offer.pk for offer in offers])
+        bases = records.read_documents([offer.pk for offer in offers], names)
         read = read_by(self.viewer, offers, bases)
         found = {}
         for line in lines:
