@@ -100,7 +100,7 @@ class Description:
     """What someone says of `offer`, or of a new offer of `entity`.
 
     `base` is the published document that the writer started from (None for a new offer); `approval` is what satisfies
-    a guard. With `beside`, a version, `document` says only what it changes of that version, which must still stand.
+    a guard.
     """
 
     document: Document
@@ -108,7 +108,14 @@ class Description:
     offer: Offer | None = None
     base: Document | None = None
     approval: object | None = None
-    beside: int | None = None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Published offers, locked until the transaction ends, and what they say, by key."""
+
+    offers: dict[int, Offer]
+    documents: dict[int, Document]
 
 
 class Refused(Exception):
@@ -143,19 +150,26 @@ def publish(
 
 
 def publish_all(
-    descriptions: Sequence[Description], *, author: models.Model | str, channel: str, reason: str = ""
+    descriptions: Sequence[Description],
+    *,
+    author: models.Model | str,
+    channel: str,
+    reason: str = "",
+    held: Held | None = None,
 ) -> list[Publication]:
     """Publish all of these, in their order, or none. The number of queries does not depend on how many they are.
 
+    `held` is what `hold` gave in this transaction, of these offers at least, which nothing has published since.
     Raises `Refused`: for each that is, what `publish` would raise. No offer is described twice.
     """
     _check_callers(descriptions)
     with writing(author, channel, reason) as context:
-        hold_open(GeographicEntity, {each.entity.pk for each in descriptions})
-        locked = _locked([each.offer.pk for each in descriptions if each.offer is not None])
-        published = records.read_documents(list(locked))
+        if held is None:
+            offers = [each.offer.pk for each in descriptions if each.offer is not None]
+            held = hold({each.entity.pk for each in descriptions}, offers)
+        locked, published = held.offers, held.documents
         refused: dict[int, Exception] = {}
-        merged = _merged(descriptions, locked, published, refused)
+        merged = _merged(descriptions, published, refused)
         proposed = [
             records.Proposed(
                 document,
@@ -178,6 +192,16 @@ def publish_all(
         if refused:
             raise Refused(refused)
         return _publish(proposed, examined, context, reason)
+
+
+def hold(entities: Collection[int], offers: Collection[int]) -> Held:
+    """Lock these offers of these establishments, and read what they say. Raises `Offer.DoesNotExist`.
+
+    For whoever must know it to say what to publish; its caller holds the transaction.
+    """
+    hold_open(GeographicEntity, entities)
+    locked = _locked(offers)
+    return Held(locked, records.read_documents(list(locked)))
 
 
 @contextmanager
@@ -338,23 +362,13 @@ def _locked(keys: Collection[int]) -> dict[int, Offer]:
 
 
 def _merged(
-    descriptions: Sequence[Description],
-    locked: Mapping[int, Offer],
-    published: Mapping[int, Document],
-    refused: dict[int, Exception],
+    descriptions: Sequence[Description], published: Mapping[int, Document], refused: dict[int, Exception]
 ) -> list[Document]:
     """Each document merged with what was published since its base; `refused` gets those that disagree."""
-    merged, moved = [], []
-    for at, each in enumerate(descriptions):
-        merged.append(each.document)
-        if each.offer is None:
-            continue
-        if each.beside is None:
-            moved += [at] if each.base != published[each.offer.pk] else []
-            continue
-        merged[at] = published[each.offer.pk] | each.document
-        if locked[each.offer.pk].version != each.beside:
-            refused[at] = Conflicting([], locked[each.offer.pk].version)
+    merged = [each.document for each in descriptions]
+    moved = [
+        at for at, each in enumerate(descriptions) if each.offer is not None and each.base != published[each.offer.pk]
+    ]
     for at, (mine, _) in zip(moved, canonical_all([merged[at] for at in moved]), strict=True):
         each = descriptions[at]
         merged[at], conflicts = merge(each.base or {}, mine, published[each.offer.pk])

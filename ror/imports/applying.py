@@ -4,7 +4,7 @@ Where the owner of the import publishes, what passes is published, or submitted 
 where they only describe, and for what does not pass when they chose to keep it, drafts are made.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from confidentiality.viewer import Viewer
 from ror import sets
@@ -15,7 +15,7 @@ from ror.imports.comparing import by_hundreds, whole, with_entities
 from ror.imports.models import ImportJob, Mode, Outcome, Result, StagedLine
 from ror.imports.progress import Progressing
 from ror.imports.sheets import read_by
-from structures import records
+from structures import publishing
 from structures.describing.models import Draft
 from structures.describing.reviewing.gate import ReviewNeeded
 from structures.describing.reviewing.proposing import DraftInTheWay, propose
@@ -87,61 +87,51 @@ def _apply(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], publishe
 
 
 class _Held:
-    """The offers and the establishments that the lines are about, as their owner may describe them today."""
+    """The offers and the establishments that the lines are about, as their owner may describe them today, locked."""
 
-    def __init__(self, viewer: Viewer, offers: dict[int, Offer], entities: dict[int, GeographicEntity]) -> None:
-        self.viewer, self.offers, self.entities = viewer, offers, entities
+    def __init__(
+        self, viewer: Viewer, offers: dict[int, Offer], entities: dict[int, GeographicEntity], record: publishing.Held
+    ) -> None:
+        self.viewer, self.offers, self.entities, self.record = viewer, offers, entities, record
 
     def stands(self, line: StagedLine) -> bool:
         """Whether what the line was compared with is as it was, and its owner may still describe it."""
         if line.offer_id is None:
             return line.geographic_entity_id in self.entities
-        return line.offer_id in self.offers and self.offers[line.offer_id].version == line.version
+        return line.offer_id in self.offers and self.record.offers[line.offer_id].version == line.version
 
     def said(self, lines: Sequence[StagedLine]) -> list[Description]:
-        """What each line changes, beside the version that it was compared with; all that a new offer says."""
-        with_lists = [line for line in lines if line.offer_id and line.typed.keys() & OFFER.rows.keys()]
-        wholes = self.whole(with_lists, {name for line in with_lists for name in line.typed})
+        """The whole of what each line says, what its owner does not read of the offer included."""
+        read = self._read(lines)
         found = []
         for line in lines:
             if line.offer_id is None:
                 found.append(Description(_new(line.typed), self.entities[line.geographic_entity_id]))
                 continue
-            offer = self.offers[line.offer_id]
-            known = wholes.get(line.pk)
-            document = {name: known.document[name] for name in line.typed} if known else line.typed
-            found.append(Description(document, offer.geographic_entity, offer, beside=line.version))
+            offer, base = self.offers[line.offer_id], self.record.documents[line.offer_id]
+            document, _ = whole(base, read.get(line.offer_id, {}), line.typed)
+            found.append(Description(document, offer.geographic_entity, offer, base))
         return found
 
-    def whole(self, lines: Iterable[StagedLine], names: Collection[str] | None = None) -> dict[int, Description]:
-        """The whole document of each line, what its owner does not read of the offer included, by key of line.
-
-        With `names`, of these sets apart and lists only: the others are absent.
-        """
-        lines = list(lines)
-        offers = [self.offers[line.offer_id] for line in lines if line.offer_id]
-        bases = records.read_documents([offer.pk for offer in offers], names)
-        read = read_by(self.viewer, offers, bases)
-        found = {}
-        for line in lines:
-            if line.offer_id is None:
-                found[line.pk] = Description(_new(line.typed), self.entities[line.geographic_entity_id])
-                continue
-            offer, base = self.offers[line.offer_id], bases[line.offer_id]
-            document, _ = whole(base, read[offer.pk], line.typed)
-            found[line.pk] = Description(document, offer.geographic_entity, offer, base)
-        return found
+    def _read(self, lines: Iterable[StagedLine]) -> dict[int, Document]:
+        """What the owner reads of the lists that the lines change, by offer."""
+        lists = {line.offer_id: line.typed.keys() & OFFER.rows.keys() for line in lines if line.offer_id}
+        documents = {
+            key: {name: self.record.documents[key][name] for name in names} for key, names in lists.items() if names
+        }
+        return read_by(self.viewer, [self.offers[key] for key in documents], documents)
 
 
 def _held(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> _Held:
     """Raises `NotApplied` for what changed since it was looked at."""
     named = {line.offer_id for line in lines if line.offer_id}
+    record = publishing.hold({line.geographic_entity_id for line in lines}, named)
     rows = with_entities(
-        offers_of(job, viewer).filter(pk__among=named).only("identifier", "origin", "version", "geographic_entity")
+        offers_of(job, viewer).filter(pk__among=named).only("identifier", "origin", "geographic_entity")
     )
     entities = {line.geographic_entity_id for line in lines if not line.offer_id}
     found = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(entities) if entities else {}
-    held = _Held(viewer, {offer.pk: offer for offer in rows}, found)
+    held = _Held(viewer, {offer.pk: offer for offer in rows}, found, record)
     stale = [line for line in lines if not held.stands(line)]
     if stale:
         raise NotApplied(*(CHANGED_SINCE.format(line.number, line.identifier) for line in stale))
@@ -156,18 +146,16 @@ def _publish(job: ImportJob, lines: Sequence[StagedLine], held: _Held) -> None:
     said = {"author": job.owner, "channel": job.channel, "reason": job.reason}
     descriptions = held.said(lines)
     try:
-        _said_published(lines, publish_all(descriptions, **said))
+        _said_published(lines, publish_all(descriptions, **said, held=held.record))
     except Refused as refusal:
         waiting = {at for at, reason in refusal.reasons.items() if isinstance(reason, ReviewNeeded)}
         _refuse(lines, {at: reason for at, reason in refusal.reasons.items() if at not in waiting})
         passing = [at for at in range(len(lines)) if at not in waiting]
-        done = publish_all([descriptions[at] for at in passing], **said)
+        done = publish_all([descriptions[at] for at in passing], **said, held=held.record)
         _said_published([lines[at] for at in passing], done)
-        submitted = [lines[at] for at in sorted(waiting)]
-        wholes = held.whole(submitted)
-        for line in submitted:
-            _submit(line, wholes[line.pk], said)
-        sets.update(StagedLine, ["result"], [[line.pk, Result.SUBMITTED.value] for line in submitted])
+        for at in sorted(waiting):
+            _submit(lines[at], descriptions[at], said)
+        sets.update(StagedLine, ["result"], [[lines[at].pk, Result.SUBMITTED.value] for at in sorted(waiting)])
 
 
 def _said_published(lines: Sequence[StagedLine], publications: Sequence[Publication]) -> None:
@@ -209,7 +197,6 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) ->
     in_the_way = [line for line in lines if line.offer_id in busy]
     if in_the_way:
         raise NotApplied(*(DRAFT_IN_THE_WAY.format(line.number, line.identifier) for line in in_the_way))
-    wholes = held.whole(lines)
     drafts = [
         Draft(
             geographic_entity=each.entity,
@@ -219,10 +206,10 @@ def _keep_as_drafts(job: ImportJob, lines: Sequence[StagedLine], held: _Held) ->
             created_by=job.owner,
             updated_by=job.owner,
         )
-        for each in wholes.values()
+        for each in held.said(lines)
     ]
     Draft.objects.trusted(REASON).bulk_create(drafts)
-    made = [[key, Result.DRAFT.value, draft.pk, draft.revision] for key, draft in zip(wholes, drafts, strict=True)]
+    made = [[line.pk, Result.DRAFT.value, draft.pk, draft.revision] for line, draft in zip(lines, drafts, strict=True)]
     sets.update(StagedLine, ["result", "draft", "draft_revision"], made)
 
 

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from structures import records
@@ -11,7 +11,7 @@ from structures.document import new_id
 from structures.findings import NotPublishable
 from structures.merging import same_row
 from structures.models import CareCapacity, Offer, OfferVersion, Place
-from structures.publishing import Conflicting, Description, Refused, publish, publish_all
+from structures.publishing import Conflicting, Description, Refused, hold, publish, publish_all
 from tests.factories import (
     CareCapacityFactory,
     GeographicEntityFactory,
@@ -140,14 +140,24 @@ def test_a_shared_place_that_both_change_keeps_its_beds():
     assert documents[1]["places"][0]["id"] == row["id"] != documents[0]["places"][0]["id"]
 
 
-def test_what_is_said_beside_a_version_is_not_written_on_another_one():
-    offer = published_offer(GeographicEntityFactory())
-    said = Description({"name": "Le nôtre"}, offer.geographic_entity, offer, beside=1)
-    publish_all([said], **SAID)
-    assert records.read_document(offer)["name"] == "Le nôtre"
-    with pytest.raises(Refused) as refusal:
-        publish_all([said], **SAID)
-    assert isinstance(refusal.value.reasons[0], Conflicting)
+def test_what_is_held_is_read_once_and_published_as_usual():
+    """Whoever must know what offers say, to say what they become, locks and reads them once."""
+    offers = [published_offer(GeographicEntityFactory()) for _ in range(2)]
+    with transaction.atomic():
+        held = hold({offer.geographic_entity_id for offer in offers}, {offer.pk for offer in offers})
+        said = [
+            Description(
+                held.documents[offer.pk] | {"name": "Le nôtre"},
+                offer.geographic_entity,
+                offer,
+                held.documents[offer.pk],
+            )
+            for offer in offers
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            publish_all(said, **SAID, held=held)
+    assert {records.read_document(offer)["name"] for offer in offers} == {"Le nôtre"}
+    assert not [each for each in queries if "FOR UPDATE" in each["sql"] or "FOR KEY SHARE" in each["sql"]]
 
 
 def test_an_offer_is_described_once():
