@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from ror.accounts.models import User
 from tests.accounts.codes import code, enrol
@@ -27,6 +28,9 @@ FLAGS = [
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 FOCUS_LIMIT = 250  # presses of Tab before a field is said to be out of reach
+PROPOSALS = "[role=listbox]:not([aria-busy]) [role=option]:visible"  # those of all that was typed, not of its beginning
+PATIENCE = 30  # seconds, as every other wait of Playwright: a slow machine is no mistake of the portal
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,8 +72,17 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
+def comes_to(page: Page, read: Callable[[], object], wanted: object) -> None:
+    """What `read` gives comes to be `wanted`, of what the page does by itself: a save, a copy kept by the browser."""
+    deadline = time.monotonic() + PATIENCE
+    while read() != wanted and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert read() == wanted
+
+
 def check_page(page: Page) -> None:
     """No accessibility violation that axe-core can see, no horizontal scroll."""
+    page.wait_for_load_state()
     violations = Axe().run(page).response["violations"]
     said = [(found["id"], [node["html"][:200] for node in found["nodes"]]) for found in violations]
     assert said == [], page.url
@@ -106,13 +119,23 @@ def choose(page: Page, name: str, label: str) -> None:
 def search(page: Page, name: str, text: str) -> None:
     """Reach the search field of that name by keyboard, write, and take the first proposal."""
     write_in(page, f"input[name='{name}']", text)
-    page.wait_for_selector("[role=option]")
+    page.wait_for_selector(PROPOSALS)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
 
+def follow(page: Page, selector: str) -> None:
+    """Click a button or a link that leads to another document, and wait until that one is there.
+
+    `page.click` comes back before a form is even sent: what follows it would look at, or write in, the page that is
+    being left, and `page.goto` would cut the request. Inside a page, wait for what one sees change instead.
+    """
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def press(page: Page, selector: str) -> None:
-    """Reach a button or a link by keyboard and press it."""
+    """Reach a button or a link that leads to another document by keyboard, press it, and wait as `follow` does."""
     tab_to(page, selector)
     with page.expect_navigation():
         page.keyboard.press("Enter")

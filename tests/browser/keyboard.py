@@ -3,6 +3,8 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.conftest import PROPOSALS
+
 FARTHEST = 200  # presses of Tab before something is said to be out of reach
 GROUPED = ("radio", "checkbox")
 # What the page shows to answer, in the order of Tab: one line per question, whatever its number of boxes.
@@ -99,7 +101,7 @@ class Keyboard:
             raise AssertionError(f"nothing to search in {question['name']} on {self.page.url}")
         self.press("Control+A")
         self.type(answer)
-        self.page.wait_for_selector("[role=option]:visible")
+        self.page.wait_for_selector(PROPOSALS)
         self.press("ArrowDown")
         self.press("Enter")
 

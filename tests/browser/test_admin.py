@@ -4,9 +4,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from confidentiality.models import Assignment
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, follow
 from tests.factories import (
     DIRECT_PHONE,
     GeographicEntityFactory,
@@ -25,7 +26,7 @@ def test_the_national_administrator_reads_an_offer_and_gives_a_role(live_server,
     enter(page, live_server.url, administrator())
 
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}")
-    page.click(f"text={offer.name}")
+    follow(page, f"text={offer.name}")
     assert DIRECT_PHONE in page.inner_text("main")
 
     page.goto(f"{live_server.url}{reverse('admin:confidentiality_assignment_add')}")
@@ -33,8 +34,8 @@ def test_the_national_administrator_reads_an_offer_and_gives_a_role(live_server,
     page.select_option("#id_role", "referent")
     pick(page, "perimeter", "hospitalier essais", hospital.name)
     page.fill("#id_reason", "Nommée par la directrice")
-    page.click("input[name=_save]")
-    page.wait_for_url(f"**{reverse('admin:confidentiality_assignment_changelist')}")
+    follow(page, "input[name=_save]")
+    assert page.url.endswith(reverse("admin:confidentiality_assignment_changelist"))
     given = Assignment.objects.get(user__email="dominique@example.org")
     assert (given.role_id, given.perimeter) == ("referent", hospital.perimeter)
 
@@ -65,15 +66,15 @@ def test_an_offer_is_corrected_with_a_reason_and_a_rule_that_refuses_says_so(liv
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_change', args=[offer.pk])}")
     page.fill("#id_age_min", "125")
     page.fill("#id_correction_reason", "Appel de l'établissement, ligne fictive")
-    page.click("input[name=_save]")
-    page.wait_for_selector(".errornote")
+    follow(page, "input[name=_save]")
+    assert page.is_visible(".errornote")
     assert "L'âge maximal est inférieur à l'âge minimal" in page.inner_text("main")
     page.fill("#id_age_min", "65")
     page.click("#hours-group .add-row a")
     page.select_option("#id_hours-5-slot_type", "R252:01")
     page.select_option("#id_hours-5-weekday", "6")
-    page.click("input[name=_save]")
-    page.wait_for_url(f"**{reverse('admin:structures_offer_changelist')}")
+    follow(page, "input[name=_save]")
+    assert page.url.endswith(reverse("admin:structures_offer_changelist"))
     offer.refresh_from_db()
     assert (offer.age_min, offer.hours.count()) == (65, 6)
 
@@ -92,3 +93,4 @@ def pick(page, name: str, text: str, proposal: str) -> None:
     page.locator(".select2-container--open .select2-search__field").press_sequentially(text)
     page.wait_for_selector(f".select2-results__option--highlighted:has-text('{proposal}')")
     page.keyboard.press("Enter")
+    expect(page.locator(f"#select2-id_{name}-container")).to_contain_text(proposal)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from structures.models import Offer
-from tests.browser.conftest import DESKTOP, PHONE, check_page
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow
 from tests.browser.test_admin import enter
 from tests.factories import GeographicEntityFactory, administrator, contact_row, place_row, published_offer, referent
 
@@ -21,15 +21,14 @@ def test_a_duplicate_is_found_compared_and_merged(live_server, open_page, viewpo
     for offer in (older, newer):
         page.check(f"input[name=_selected_action][value='{offer.pk}']")
     page.select_option("select[name=action]", "unite_offers")
-    page.click("button[name=index]")
+    follow(page, "button[name=index]")
     check_page(page)
     page.check("input[name=keep][value='1']")
     page.fill("textarea[name=reason], input[name=reason]", "Doublon signalé par l'établissement fictif")
-    page.click("text=Voir ce que cela change")
-    page.wait_for_selector("input[value='Confirmer la fusion']")
+    follow(page, "text=Voir ce que cela change")
     check_page(page)
-    page.click("text=Confirmer la fusion")
-    page.wait_for_url(f"**{reverse('admin:structures_offer_change', args=[older.pk])}")
+    follow(page, "text=Confirmer la fusion")
+    assert page.url.endswith(reverse("admin:structures_offer_change", args=[older.pk]))
     assert Offer.objects.get(pk=newer.pk).closing_type_id == "R286:DEF"
 
 
@@ -42,11 +41,11 @@ def test_messages_are_shown_before_they_leave(live_server, open_page, viewport):
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}")
     page.check(f"input[name=_selected_action][value='{offer.pk}']")
     page.select_option("select[name=action]", "write_to_people")
-    page.click("button[name=index]")
+    follow(page, "button[name=index]")
     check_page(page)
     page.fill("input[name=reason]", "Chiffres anciens, ligne fictive")
-    page.click("text=Voir ce qui partira")
-    page.wait_for_selector("text=1 message pour 1 établissement")
+    follow(page, "text=Voir ce qui partira")
+    assert "1 message pour 1 établissement" in page.inner_text("main")
     check_page(page)
-    page.click("input[value=Envoyer]")
-    page.wait_for_selector("text=Un message envoyé.")
+    follow(page, "input[value=Envoyer]")
+    assert "Un message envoyé." in page.inner_text("main")

@@ -2,8 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, check_page
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow
 from tests.browser.test_admin import enter
 from tests.factories import GeographicEntityFactory, administrator, holder, published_offer, territory
 
@@ -28,7 +29,7 @@ def test_what_is_opened_all_day_is_accessible(live_server, open_page, viewport, 
         check_page(page)
     page.click("summary:has-text('Menu')")
     check_page(page)
-    page.click("nav.ror-menu a:text-is('Contacts')")
+    follow(page, "nav.ror-menu a:text-is('Contacts')")
     assert page.url.endswith(reverse("admin:structures_contact_changelist"))
 
 
@@ -40,8 +41,8 @@ def test_the_page_of_a_bulk_action_is_accessible(live_server, open_page, viewpor
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}")
     page.check(f"input[name=_selected_action][value='{offer.pk}']")
     page.select_option("select[name=action]", "close_row")
-    page.click("button[name=index]")
-    page.wait_for_selector("[name=reason]")
+    follow(page, "button[name=index]")
+    assert page.is_visible("[name=reason]")
     check_page(page)
 
 
@@ -52,5 +53,4 @@ def test_the_header_says_who_one_is_and_a_phone_reaches_the_filters(live_server,
     page.goto(f"{live_server.url}{reverse('admin:structures_offer_changelist')}")
     assert "Bretagne" in page.inner_text("header")
     page.click("a:has-text('Filtrer la liste')")
-    assert page.locator("#changelist-filter").is_visible()
-    assert page.evaluate("document.querySelector('#changelist-filter').getBoundingClientRect().top < innerHeight")
+    expect(page.locator("#changelist-filter")).to_be_in_viewport()

@@ -16,7 +16,7 @@ from confidentiality.models import Assignment
 from structures.models import InternalOrganization, Offer
 from structures.models.base import DEFINITIVE
 from structures.models.organization import SERVICE
-from tests.browser.conftest import DESKTOP, PHONE, check_page
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow
 from tests.browser.test_admin import enter
 from tests.factories import (
     PASSWORD,
@@ -57,7 +57,7 @@ def office(live_server, open_page) -> Page:
 def look_for(page: Page, screen: str, words: str) -> None:
     """From the home page: a screen by its name, then a search in its list."""
     page.goto(page.url.split("/admin/")[0] + reverse("admin:index"))
-    page.locator("#content-main").get_by_role("link", name=screen, exact=True).first.click()
+    follow(page, f"#content-main >> role=link[name='{screen}']")
     page.fill("#searchbar", words)
     with page.expect_navigation():
         page.press("#searchbar", "Enter")
@@ -67,21 +67,19 @@ def choose_rows(page: Page, offers: list[Offer], action: str) -> None:
     for offer in offers:
         page.check(f"input[name=_selected_action][value='{offer.pk}']")
     page.select_option("select[name=action]", label=action)
-    with page.expect_navigation():
-        page.click("button[name=index]")
+    follow(page, "button[name=index]")
 
 
 def test_onboard_an_establishment_with_its_referent(office, keep):
     hospital = GeographicEntityFactory(health=True, name="Centre hospitalier fictif des Essais", finess="350000022")
     look_for(office, "Établissements (entités géographiques)", "350000022")
     keep(office, "etablissement-trouve")
-    office.click(f"text={hospital.name}")
-    office.click("text=Inviter un référent")
+    follow(office, f"text={hospital.name}")
+    follow(office, "text=Inviter un référent")
     office.fill("input[name=email]", "referente.fictive@example.org")
     office.fill("[name=reason]", "Nommée par la direction (fictive)")
     keep(office, "inviter-un-referent")
-    with office.expect_navigation():
-        office.click("button[name=invite]")
+    follow(office, "button[name=invite]")
     (message,) = mail.outbox
     assert message.to == ["referente.fictive@example.org"]
     link = LINK.search(message.body).group()
@@ -90,8 +88,7 @@ def test_onboard_an_establishment_with_its_referent(office, keep):
     said = {"first_name": "Référente", "last_name": "Fictive", "password": PASSWORD, "again": PASSWORD}
     for name, text in said.items():
         office.fill(f"input[name={name}]", text)
-    with office.expect_navigation():
-        office.click("text=Ouvrir mon compte et accepter")
+    follow(office, "text=Ouvrir mon compte et accepter")
     given = Assignment.objects.get(user__email="referente.fictive@example.org")
     assert (given.role_id, given.perimeter_id) == ("referent", hospital.perimeter_id)
 
@@ -102,19 +99,16 @@ def test_find_and_merge_a_duplicate(office, keep):
     twin = published_offer(hospital, name="Accueil de Jour (fictif)")
     published_offer(hospital, name="Consultation fictive")
     look_for(office, "Offres", "fictif")
-    with office.expect_navigation():
-        office.locator("#changelist-filter a[href*='semblables=35']").click()
+    follow(office, "#changelist-filter a[href*='semblables=35']")
     keep(office, "doublons")
     assert "Consultation fictive" not in office.inner_text("#result_list")
     choose_rows(office, [kept, twin], "Fusionner deux offres qui décrivent la même chose")
     keep(office, "fusionner")
     office.check("input[name=keep][value='1']")  # the most recently published comes first
     office.fill("[name=reason]", "Doublon signalé par l'établissement (fictif)")
-    office.click("text=Voir ce que cela change")
-    office.wait_for_selector("input[value='Confirmer la fusion']")
+    follow(office, "text=Voir ce que cela change")
     keep(office, "fusion-apercu")
-    with office.expect_navigation():
-        office.click("text=Confirmer la fusion")
+    follow(office, "text=Confirmer la fusion")
     assert Offer.objects.get(closing_type=DEFINITIVE).pk == twin.pk
 
 
@@ -126,23 +120,20 @@ def test_transfer_an_offer_then_read_who_changed_what(office, keep):
     choose_rows(office, [offer], "Transférer les offres choisies dans un autre établissement")
     office.fill("input[name=number]", arrival.finess)
     office.fill("[name=reason]", "Regroupement fictif des deux cliniques")
-    office.click("text=Voir ce que cela change")
-    office.wait_for_selector("input[value=Confirmer]")
+    follow(office, "text=Voir ce que cela change")
     keep(office, "transferer")
-    with office.expect_navigation():
-        office.click("input[value=Confirmer]")
+    follow(office, "input[value=Confirmer]")
     moved = Offer.objects.get(pk=offer.pk)
     assert (moved.geographic_entity_id, moved.identifier) == (arrival.pk, offer.identifier)
-    office.click("text=Hôpital de jour fictif")
+    follow(office, "text=Hôpital de jour fictif")
     office.fill("#id_age_min", "65")
     office.fill("#id_correction_reason", "Appel de la clinique (fictif)")
-    with office.expect_navigation():
-        office.click("input[name=_continue]")
-    office.click("text=Qui a changé quoi")
-    office.wait_for_selector("text=Appel de la clinique (fictif)")
+    follow(office, "input[name=_continue]")
+    follow(office, "text=Qui a changé quoi")
+    assert "Appel de la clinique (fictif)" in office.inner_text("main")
     keep(office, "qui-a-change-quoi")
-    office.locator("#result_list tbody tr").first.get_by_role("link").first.click()
-    office.wait_for_selector("text=Âge minimal : « 60 » devient « 65 »")
+    follow(office, "#result_list tbody tr a")
+    assert "Âge minimal : « 60 » devient « 65 »" in office.inner_text("main")
     keep(office, "version")
 
 
@@ -152,16 +143,14 @@ def test_close_a_unit_with_its_cascade(office, keep):
     service = InternalOrganizationFactory(parent=pole, type_id=SERVICE, name="Service fictif de cardiologie")
     offer = published_offer(hospital, name="Cardiologie fictive", internal_organization=service.identifier)
     look_for(office, "Organisations internes", "Pôle fictif")
-    office.click("text=Pôle fictif de médecine")
-    office.click("text=Fermer")
+    follow(office, "text=Pôle fictif de médecine")
+    follow(office, "text=Fermer")
     office.select_option("select[name=closing_type]", DEFINITIVE)
     office.fill("input[name=closing_date]", "2026-01-31")
     office.fill("[name=reason]", "Fin d'activité fictive")
-    office.click("text=Voir ce que cela change")
-    office.wait_for_selector("input[value=Confirmer]")
+    follow(office, "text=Voir ce que cela change")
     assert "Cardiologie fictive" in office.inner_text("main")
     keep(office, "fermer-un-pole")
-    with office.expect_navigation():
-        office.click("input[value=Confirmer]")
+    follow(office, "input[value=Confirmer]")
     assert set(InternalOrganization.objects.values_list("closing_type", flat=True)) == {DEFINITIVE}
     assert Offer.objects.get(pk=offer.pk).closing_type_id == DEFINITIVE

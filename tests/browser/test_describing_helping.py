@@ -3,7 +3,7 @@
 import pytest
 
 from structures.models import Offer
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in, tab_to, write_in
+from tests.browser.conftest import DESKTOP, PHONE, PROPOSALS, check_page, follow, press, sign_in, tab_to, write_in
 from tests.factories import (
     PASSWORD,
     ContactFactory,
@@ -52,8 +52,7 @@ def test_each_code_is_found_in_the_first_five(establishment, signed_in, viewport
         ("soins palliatifs", "Soins palliatifs"),
     ):
         write_in(page, ACTIVITY, typed)
-        option = page.locator("[role=option]").filter(has_text=wanted).first
-        option.wait_for()
+        page.wait_for_selector(PROPOSALS)
         labels = page.locator("[role=option]").evaluate_all("rows => rows.map(row => row.firstChild.textContent)")
         assert wanted in labels[:5]
         check_page(page)
@@ -86,12 +85,12 @@ def test_a_code_is_picked_among_the_nearest_without_script(live_server, open_pag
     page.goto(f"{live_server.url}/connexion/")
     page.fill("input[name=login]", "decrit@example.org")
     page.fill("input[name=password]", PASSWORD)
-    page.click("main form button")
+    follow(page, "main form button")
     page.goto(f"{live_server.url}/mes-etablissements/brouillons/{draft.pk}/specificites/")
     page.fill(ACTIVITY, "ergoterapie")
-    page.click("main form ul button.fr-btn--secondary[value=specificites]")
+    follow(page, "main form ul button.fr-btn--secondary[value=specificites]")
     page.click("label:text-is('Ergothérapie')")
-    page.click("main form ul button.fr-btn--secondary[value=specificites]")
+    follow(page, "main form ul button.fr-btn--secondary[value=specificites]")
     assert page.input_value(ACTIVITY) == "Ergothérapie"
 
 

@@ -1,9 +1,10 @@
 """The whole description, its folded data, and the pages of an establishment: accessible, without horizontal scroll."""
 
 import pytest
+from playwright.sync_api import expect
 
 from structures.describing.steps import STEPS
-from tests.browser.conftest import DESKTOP, PHONE, check_page, choose, press, sign_in, tab_to, write_in
+from tests.browser.conftest import DESKTOP, PHONE, check_page, choose, follow, press, sign_in, tab_to, write_in
 from tests.factories import (
     PASSWORD,
     DraftFactory,
@@ -44,7 +45,7 @@ def test_a_tariff_shows_what_its_type_says_and_an_offer_closes(live_server, open
     sign_in(page, live_server.url, "decrit@example.org", PASSWORD)
     page.goto(f"{address}/{entity.id_nat_struct}/description/informations/")
     press(page, "button[name=add][value=contacts]")
-    assert page.evaluate("document.activeElement.matches('fieldset[autofocus]')")
+    expect(page.locator("fieldset[autofocus]")).to_be_focused()
     check_page(page)
     page.goto(f"{address}/{entity.id_nat_struct}/description/tarifs/")
     press(page, "button[name=add][value=tariffs]")
@@ -79,7 +80,7 @@ def test_without_script_a_tariff_shows_everything_with_what_it_is_for(live_serve
     page = open_page(DESKTOP, javascript=False)
     sign_in_without_script(page, live_server.url)
     page.goto(f"{live_server.url}/mes-etablissements/{entity.id_nat_struct}/description/tarifs/")
-    page.click("button[name=add]")
+    follow(page, "button[name=add]")
     page.click("summary")
     assert page.is_visible("[name$='.dependency_group']")
     assert page.is_visible("[name$='.management_type']")
@@ -90,4 +91,4 @@ def sign_in_without_script(page, address):
     page.goto(f"{address}/connexion/")
     page.fill("input[name=login]", "decrit@example.org")
     page.fill("input[name=password]", PASSWORD)
-    page.click("main form button")
+    follow(page, "main form button")

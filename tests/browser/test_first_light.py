@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from confidentiality.models import Assignment
 from ror.history import writing
@@ -83,7 +83,7 @@ def refuse_empty(page: Page) -> None:
     press(page, "main form button.fr-btn:not([name])")
     links = page.eval_on_selector_all("[role=alert] li a", "links => links.map(link => link.getAttribute('href'))")
     assert len(links) == len(set(links)) >= 6
-    assert page.evaluate("document.activeElement.getAttribute('href')") == links[0]
+    expect(page.locator("[role=alert] li a").first).to_be_focused()
     check_page(page)
     for link in links:
         anchor = link.split("#")[1]

@@ -10,7 +10,7 @@ from ror.imports.sheets.layout import KEY_TITLE
 from ror.imports.uploading import receive
 from ror.spreadsheets import csv_lines
 from structures import records
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, sign_in, sign_in_with_code
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow, press, sign_in, sign_in_with_code
 from tests.factories import PASSWORD, GeographicEntityFactory, administrator, describer, published_offer
 from tests.imports.running import run_jobs
 
@@ -86,9 +86,9 @@ def test_without_javascript_a_link_shows_how_far_it_is(live_server, open_page, h
     page = opened(live_server, open_page, hospital, javascript=False)
     job = upload_without_script(page, offers)
     run_jobs()
-    page.get_by_role("link", name="Actualiser").click()
+    follow(page, "role=link[name='Actualiser']")
     expect(page.locator("main")).to_contain_text("Médecine polyvalente")
-    page.locator("button[value=abandon]").click()
+    follow(page, "button[value=abandon]")
     job.refresh_from_db()
     assert job.state == State.ABANDONED
 
@@ -112,5 +112,5 @@ def test_the_administration_shows_the_same(live_server, open_page, offers, viewp
 def upload_without_script(page: Page, offers) -> ImportJob:
     text = "".join(csv_lines([KEY_TITLE, NAME], [(offers[0].identifier, "Médecine polyvalente")]))
     page.set_input_files("input[type=file]", [{"name": "o.csv", "mimeType": "text/csv", "buffer": text.encode()}])
-    page.locator("form[method=post][enctype] button").click()
+    follow(page, "form[method=post][enctype] button")
     return ImportJob.objects.get()

@@ -8,7 +8,7 @@ from django.core import mail
 from django.urls import reverse
 
 from ror.persons.models import PersonRequest, Route, Status
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, write_in
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow, press, write_in
 from tests.browser.test_admin import enter
 from tests.factories import (
     EMERGENCY_PHONE,
@@ -37,9 +37,9 @@ def test_a_person_asks_and_reads_what_is_held(live_server, open_page, viewport):
     person, officer = open_page(viewport), open_page(viewport)
 
     person.goto(live_server.url)
-    person.click("footer >> text=Vos données personnelles")
+    follow(person, "footer >> text=Vos données personnelles")
     seen(person, "about", viewport)
-    person.click("main a.fr-btn")
+    follow(person, "main a.fr-btn")
     press(person, "main form button")
     assert person.locator("#erreurs li").count() == 4
     seen(person, "ask", viewport)
@@ -50,7 +50,7 @@ def test_a_person_asks_and_reads_what_is_held(live_server, open_page, viewport):
     seen(person, "sent", viewport)
     person.goto(live_server.url + link_of(mail.outbox[-1]))
     seen(person, "confirm", viewport)
-    person.click("text=Confirmer ma demande")
+    follow(person, "text=Confirmer ma demande")
     assert "Votre adresse est confirmée" in person.inner_text("main")
     seen(person, "follow", viewport)
 
@@ -59,10 +59,10 @@ def test_a_person_asks_and_reads_what_is_held(live_server, open_page, viewport):
     enter(officer, live_server.url, holder("data_protection_officer", territory("nation")))
     officer.goto(address)
     officer.select_option("[name=means]", "call")
-    officer.click("text=L'identité est vérifiée")
+    follow(officer, "text=L'identité est vérifiée")
     officer.check(f"[name=professional][value='{practice.professional.id_nat_ps}']")
-    officer.click("text=Enregistrer le rapprochement")
-    officer.click("text=Ouvrir un lien personnel et l'envoyer")
+    follow(officer, "text=Enregistrer le rapprochement")
+    follow(officer, "text=Ouvrir un lien personnel et l'envoyer")
     assert "C'est enregistré." in officer.inner_text("body")
     photograph(officer, "answer", viewport)
     assert officer.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -83,9 +83,9 @@ def test_a_describer_answers_a_request_routed_to_the_establishment(live_server, 
     enter(page, live_server.url, describer(hospital))
     page.goto(live_server.url + reverse("persons:routed_list"))
     seen(page, "routed_list", PHONE)
-    page.click("main ul a")
+    follow(page, "main ul a")
     seen(page, "routed", PHONE)
-    page.click("text=C'est corrigé")
+    follow(page, "text=C'est corrigé")
     assert "Merci." in page.inner_text("main")
     request.refresh_from_db()
     assert request.status == "granted"

@@ -1,8 +1,9 @@
 """Public pages in Chromium: search by keyboard, with and without JavaScript; legal and error pages at both widths."""
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, check_page, press, search, sign_in, tab_to, write_in
+from tests.browser.conftest import DESKTOP, PHONE, check_page, follow, press, search, sign_in, tab_to, write_in
 from tests.factories import PASSWORD, GeographicEntityFactory, describer, published_offer
 
 ACTIVITY = "Accompagnements pour les actes de la vie quotidienne"
@@ -45,10 +46,10 @@ def test_searching_without_javascript(live_server, open_page, offer):
     page = open_page(PHONE, javascript=False)
     page.goto(live_server.url)
     page.fill("input[name=activite]", "actes de la vie quotid")
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     assert ACTIVITY in page.inner_text("main")
     page.fill("input[name=activite]", f"{ACTIVITY} (AVQ)")
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     assert "Halte-répit" in page.inner_text("main")
 
 
@@ -57,7 +58,7 @@ def test_skip_link_leads_to_the_content(live_server, open_page):
     page.goto(live_server.url)
     tab_to(page, "a[href='#contenu']")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "contenu"
+    expect(page.locator("#contenu")).to_be_focused()
 
 
 def test_the_menu_of_a_phone_opens_and_signs_out(live_server, open_page, offer):
@@ -67,7 +68,6 @@ def test_the_menu_of_a_phone_opens_and_signs_out(live_server, open_page, offer):
     page.keyboard.press("Enter")
     page.wait_for_selector("#menu form button:visible")
     check_page(page)
-    with page.expect_navigation():
-        page.locator("#menu form button").click()
+    follow(page, "#menu form button")
     page.goto(f"{live_server.url}/mes-etablissements/")
     assert "/connexion/" in page.url
