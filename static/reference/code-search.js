@@ -45,8 +45,11 @@
       this.input.addEventListener("keydown", (event) => this.press(event));
       this.input.addEventListener("click", () => this.suggest());
       this.input.addEventListener("blur", () => this.close());
-      // A press on the list must not take the focus away before the click.
-      this.list.addEventListener("mousedown", (event) => event.preventDefault());
+      // A press on the list must not take the focus away before the click, nor see the list change before it.
+      this.list.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        this.settle();
+      });
       this.list.addEventListener("click", (event) => {
         const item = event.target.closest("[role=option]");
         if (item) this.choose(Number(item.dataset.rank));
@@ -54,7 +57,8 @@
     }
 
     askSoon() {
-      window.clearTimeout(this.timer);
+      this.settle();
+      this.list.setAttribute("aria-busy", "true");
       this.timer = window.setTimeout(() => this.ask(), DELAY);
     }
 
@@ -73,7 +77,8 @@
         this.suggest();
         return;
       }
-      this.asked += 1;
+      this.settle();
+      this.list.setAttribute("aria-busy", "true");
       const question = this.asked;
       let found;
       try {
@@ -83,6 +88,7 @@
         if (!answer.ok) throw new Error(String(answer.status));
         found = await answer.json();
       } catch {
+        if (question !== this.asked) return;
         this.close();
         this.status.textContent = "La recherche ne répond pas : continuez à saisir, la valeur sera vérifiée à l'envoi.";
         return;
@@ -104,7 +110,15 @@
       return new Set(set ? [...set.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value) : []);
     }
 
+    // What was asked, or was about to be, no longer changes the list: one typed more, chooses in it, or closed it.
+    settle() {
+      window.clearTimeout(this.timer);
+      this.asked += 1;
+      this.list.removeAttribute("aria-busy");
+    }
+
     show(found) {
+      this.list.removeAttribute("aria-busy");
       this.options = found;
       this.active = -1;
       this.list.replaceChildren(...found.map((option, rank) => this.item(option, rank)));
@@ -147,6 +161,7 @@
     }
 
     move(step) {
+      this.settle();
       const items = this.list.children;
       if (this.active >= 0) items[this.active].setAttribute("aria-selected", "false");
       this.active = this.active < 0 && step < 0 ? items.length - 1 : (this.active + step + items.length) % items.length;
@@ -203,8 +218,7 @@
     }
 
     close() {
-      window.clearTimeout(this.timer);
-      this.asked += 1;
+      this.settle();
       this.active = -1;
       this.open(false);
     }

@@ -3,6 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import PROPOSALS, follow
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.urls("tests.browser.code_search_urls")]
 
 
@@ -22,7 +24,7 @@ def page(live_server, chromium):
 def type_in(page, selector: str, text: str) -> None:
     page.focus(selector)
     page.keyboard.type(text)
-    page.wait_for_selector("[role=option]:visible")
+    page.wait_for_selector(PROPOSALS)
 
 
 def test_choosing_by_keyboard(page):
@@ -46,8 +48,7 @@ def test_choosing_by_keyboard(page):
     page.locator("[role=option]:visible").first.click()
     assert page.input_value("#id_commune") == "Rennes (35238)"
 
-    page.click("button")
-    page.wait_for_url("**/page?*")
+    follow(page, "button")
     cleaned = page.inner_text("#cleaned").split()
     assert cleaned[0] == "R213:29"
     assert cleaned[1].startswith("R210:0001,R210:")
@@ -62,10 +63,26 @@ def test_choosing_the_last_of_several_typed_keeps_those_before(page):
     assert page.input_value("#id_zones-ajout") == "Brest;"
     assert page.locator("#id_zones [data-code-set-chosen] label").all_inner_texts() == ["Rennes (35238)"]
     page.keyboard.type(" vitré (35)")
-    page.click("button")
-    page.wait_for_url("**/page?*")
+    follow(page, "button")
     assert page.inner_text("#cleaned").split()[-1] == "29019,35238,35360"
     assert Axe().run(page).violations_count == 0
+
+
+def test_the_list_stays_as_it_is_for_someone_who_chooses_in_it(page):
+    """What was typed last is still searched: its answer must not replace what one is about to take."""
+    late = []
+    type_in(page, "#id_commune", "renn")
+    page.route(lambda url: "q=renne" in url, lambda route: late.append(route))
+    with page.expect_request(lambda request: "q=rennes" in request.url):
+        page.keyboard.type("es")
+    page.keyboard.press("ArrowDown")
+    chosen, _ = page.inner_text(f"#{page.get_attribute('#id_commune', 'aria-activedescendant')}").splitlines()
+    with page.expect_response(lambda answer: "q=rennes" in answer.url):
+        for route in late:
+            route.continue_()
+    page.wait_for_timeout(250)  # the page reads the answer
+    page.keyboard.press("Enter")
+    assert page.input_value("#id_commune") == chosen
 
 
 def test_escape_closes_and_keeps_what_was_typed(page):
