@@ -438,15 +438,8 @@
     const where = lost ? "dans cette page : ne la fermez pas" : "sur cet appareil";
     const held = waiting.size - count;
     if (stopped !== "") {
-      tell("stopped", `${stopped} Votre saisie est gardée ${where}.`);
-      const link = document.createElement("a");
-      link.href = settings.dataset.signIn;
-      link.textContent = "Se reconnecter";
-      if (lost) {
-        link.target = "_blank"; // this page alone keeps those figures
-        link.rel = "noopener";
-      }
-      state.append(" ", link);
+      tellStopped(`${stopped} Votre saisie est gardée ${where}.`);
+      state.querySelector("a").target = lost ? "_blank" : ""; // then this page alone keeps those figures
     } else if (sending && !unreachable) {
       tell("sending", "Enregistrement…");
     } else if (count > 0 && (unreachable || !navigator.onLine)) {
@@ -464,6 +457,21 @@
     state.dataset.kind = kind;
     if (state.textContent !== message) {
       state.textContent = message;
+    }
+  }
+
+  // The link stays the same one while the state lasts: what is said once more, as a field is left, must not take it from
+  // under the finger that presses it.
+  function tellStopped(message) {
+    if (state.querySelector("a") === null) {
+      tell("stopped", message);
+      const link = document.createElement("a");
+      link.href = settings.dataset.signIn;
+      link.rel = "noopener";
+      link.textContent = "Se reconnecter";
+      state.append(" ", link);
+    } else if (state.firstChild.data !== message) {
+      state.firstChild.data = message;
     }
   }
 
