@@ -4,8 +4,8 @@ Templates, exports and messages receive the result, never a governed model insta
 """
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from confidentiality import policy
 from confidentiality.levels import Level
@@ -62,8 +62,19 @@ class Subject:
     origin: str = ""
 
     @cached_property
-    def is_of_restricted_origin(self) -> bool:
-        return self.origin in policy.restricted_origins()
+    def terms(self) -> "Terms":
+        restricted_origin = self.origin in policy.restricted_origins()
+        return Terms(self.rights, self.legal_kind, self.social, self.sensitive, restricted_origin)
+
+
+class Terms(NamedTuple):
+    """All that the levels of a subject, and who reads them, depend on."""
+
+    rights: int
+    legal_kind: str
+    social: bool
+    sensitive: bool
+    restricted_origin: bool
 
 
 class Disclosed(dict):
@@ -84,31 +95,36 @@ def disclose(viewer: Viewer, subject: Subject) -> Disclosed:
 def readable(subject: Subject, model: str, field: str, stored_level: int | None = None) -> bool:
     """Whether one field may be read, for screens that show fields one by one (the admin)."""
     line = policy.policy().get((model, field))
-    return line is not None and _may_read(subject, line, stored_level)
+    return line is not None and _may_read(subject.terms, line, stored_level)
 
 
 def _row(subject: Subject, model: str, values: dict[str, Any], highest: list[int]) -> Disclosed:
-    lines = policy.by_document_key(model)
+    levels = levels_read(subject.terms, model, values.get("level"))
     children = CHILDREN_OF.get(model, CHILDREN)
-    stored_level = values.get("level")
-    allowed: dict[str, int] = {}  # by category: the strictest level that the viewer reads in this subject
     result = Disclosed()
     for key, value in values.items():
         if key in children:
             result[key] = _rows(subject, children[key], value, highest)
             continue
-        line = lines.get(key)
-        if line is None:
-            continue
-        if line.category not in allowed:
-            allowed[line.category] = _allowed(subject, line.category)
-        level = _level(subject, line, stored_level)
-        if level > allowed[line.category]:
+        level = levels.get(key)
+        if level is None:
             continue
         result[key] = value
         if level > highest[0] and value not in (None, "", [], False):
             highest[0] = level
     return result
+
+
+@lru_cache(maxsize=4096)  # twenty thousand rows of a file have a few dozen sets of terms between them
+def levels_read(terms: Terms, model: str, stored_level: int | None) -> dict[str, int]:
+    """The data that may be read in a row, by the key they have there, each with its level."""
+    levels = {}
+    for key, line in policy.by_document_key(model).items():
+        level = _level(terms, line, stored_level)
+        if level > _allowed(terms, line.category):
+            continue
+        levels[key] = level
+    return levels
 
 
 def _rows(subject: Subject, model: str, rows: list[dict[str, Any]], highest: list[int]) -> list[Disclosed]:
@@ -133,21 +149,21 @@ def _says_something(row: Disclosed) -> bool:
 def _row_readable(subject: Subject, model: str, row: dict[str, Any]) -> bool:
     """A row with a stored level is shown whole or not at all."""
     line = policy.policy().get((model, "level"))
-    return line is None or _may_read(subject, line, row.get("level"))
+    return line is None or _may_read(subject.terms, line, row.get("level"))
 
 
-def _may_read(subject: Subject, line: policy.Datum, stored_level: int | None) -> bool:
-    return _allowed(subject, line.category) >= _level(subject, line, stored_level)
+def _may_read(terms: Terms, line: policy.Datum, stored_level: int | None) -> bool:
+    return _allowed(terms, line.category) >= _level(terms, line, stored_level)
 
 
-def _allowed(subject: Subject, category: str) -> int:
-    return allowed_level(category, subject.rights, social=subject.social)
+def _allowed(terms: Terms, category: str) -> int:
+    return allowed_level(category, terms.rights, social=terms.social)
 
 
-def _level(subject: Subject, line: policy.Datum, stored_level: int | None) -> int:
-    if subject.sensitive:
+def _level(terms: Terms, line: policy.Datum, stored_level: int | None) -> int:
+    if terms.sensitive:
         return Level.CRISIS
-    level = line.level(subject.legal_kind, stored_level)
-    if line.category == DESCRIPTION and level < Level.PROFESSIONAL and subject.is_of_restricted_origin:
+    level = line.level(terms.legal_kind, stored_level)
+    if line.category == DESCRIPTION and level < Level.PROFESSIONAL and terms.restricted_origin:
         return Level.PROFESSIONAL
     return level

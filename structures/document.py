@@ -8,7 +8,7 @@ import datetime
 import math
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,8 @@ ROW_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as the port
 BLANKED = "[valeur effacée]"
 NAME_TODAY = "Cette valeur a été effacée à la demande d'une personne. Indiquez celle d'aujourd'hui, ou videz la ligne."
 Document = dict[str, Any]
+OF_ANY_SHAPE = object()  # no portal writes such a value: it is read each time
+PLAIN = frozenset({type(None), bool, int})  # what is the same in JSON
 
 
 def new_id() -> str:
@@ -65,6 +67,13 @@ def to_json(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
     return value
+
+
+def to_json_all(values: Iterable[Any]) -> list[Any]:
+    """The JSON form of many values, without a call for those that have it already: most of them."""
+    return [
+        (value or None) if type(value) is str else value if type(value) in PLAIN else to_json(value) for value in values
+    ]
 
 
 def upgraded(document: Document, stored_format: int) -> Document:
@@ -109,9 +118,7 @@ class _Reader:
     def __init__(self, communes: dict[str, str]) -> None:
         self.communes = communes
         self.findings: list[Finding] = []
-        self.data: dict[
-            int, list[tuple[str, forms.Field, dict]]
-        ] = {}  # by schema: its data, and what they were read as
+        self.data: dict[int, tuple[Collection[str], list[tuple[str, forms.Field, dict]]]] = {}  # by schema
 
     def whole(self, document: Document, schema: Rows) -> tuple[Document, list[Finding]]:
         self.findings = []
@@ -119,28 +126,31 @@ class _Reader:
 
     def rows(self, schema: Rows, row: Document, path: str) -> Document:
         result: Document = {"id": row["id"]} if "id" in row else {}
-        for name in row.keys() - schema.fields.keys() - schema.rows.keys() - {"id"}:
-            self.remark(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.")
-        for name, datum, read in self._data_of(schema):
+        expected, data = self._data_of(schema)
+        if not row.keys() <= expected:
+            for name in row.keys() - expected:
+                self.remark(join(path, str(name)), f"« {name} » n'est pas une donnée de cette description.")
+        for name, datum, read in data:
             value = row.get(name)
-            key = _key_of(value)
-            known = read.get(key) if key is not None else None
+            key = value if value is None or type(value) is str else _key_of(value)
+            known = read.get(key)
             if known is None:
                 known = self._read(datum, _shaped(datum, value))
-                if key is not None:
+                if key is not OF_ANY_SHAPE:
                     read[key] = known
-            result[name], message = known
-            if type(result[name]) is list:
-                result[name] = list(result[name])
+            said, message = known
+            result[name] = list(said) if type(said) is list else said
             if message:
                 self.remark(join(path, name), message)
         for name, child in schema.rows.items():
             result[name] = self.lists(child, row.get(name) or [], join(path, name))
         return result
 
-    def _data_of(self, schema: Rows) -> list[tuple[str, forms.Field, dict]]:
+    def _data_of(self, schema: Rows) -> tuple[Collection[str], list[tuple[str, forms.Field, dict]]]:
+        """What a row of the schema may say, then its data, each with what its values were read as."""
         if id(schema) not in self.data:
-            self.data[id(schema)] = [(name, datum, {}) for name, datum in schema.fields.items()]
+            expected = {"id", *schema.fields, *schema.rows}
+            self.data[id(schema)] = expected, [(name, datum, {}) for name, datum in schema.fields.items()]
         return self.data[id(schema)]
 
     def _read(self, datum: forms.Field, value: Any) -> tuple[Any, str]:
@@ -175,13 +185,11 @@ class _Reader:
 
 
 def _key_of(value: Any) -> Any:
-    """What the reading of a value is remembered by; None for a shape that no portal writes."""
+    """What the reading of a value that is no text is remembered by: True, 1 and « 1 » are three values."""
     kind = type(value)
-    if kind is str:
-        return value
     if kind is list:
-        return ("", *value) if all(type(item) is str for item in value) else None
-    return None if kind is dict else (kind, value)
+        return ("", *value) if all(type(item) is str for item in value) else OF_ANY_SHAPE
+    return OF_ANY_SHAPE if kind is dict else (kind, value)
 
 
 def _commune_codes(row: Any, schema: Rows) -> Iterator[str]:

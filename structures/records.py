@@ -5,7 +5,6 @@ the portal's own work; what people see goes through `confidentiality.disclosure`
 """
 
 import copy
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 from django.db.models import Model
 
 from ror import sets
-from structures.document import Document, new_id, to_json, walk
+from structures.document import Document, new_id, to_json, to_json_all, walk
 from structures.findings import Effect, Finding
 from structures.merging import same_row
 from structures.models import (
@@ -37,6 +36,7 @@ from structures.storing import (
     assign,
     columns_said,
     read_rows,
+    selected,
     stored_form,
     taken,
     value_of,
@@ -309,12 +309,9 @@ def _rows_of_places(keys: Collection[Any]) -> dict[str, Document]:
     """The documents of these places, by their key."""
     if not keys:
         return {}
-    below = {name: read_rows(table, keys) for name, table in PLACES.below.items()}
     own = _columns_of(Place, keys, list(PLACES.schema.fields))
-    return {
-        str(key): {"id": str(key), **row} | {name: rows[key] for name, rows in below.items()}
-        for key, row in own.items()
-    }
+    below = {name: read_rows(table, own) for name, table in PLACES.below.items()}
+    return {key: {"id": key, **row, **{name: rows[key] for name, rows in below.items()}} for key, row in own.items()}
 
 
 def _own_data(document: Document) -> Document:
@@ -324,20 +321,19 @@ def _own_data(document: Document) -> Document:
 
 def _columns_of(model: type[Model], keys: Collection[int], names: Sequence[str]) -> dict[int, Document]:
     """These columns of these rows, by key, as documents have them."""
-    columns = [model._meta.get_field(name).attname for name in names]
-    lines = model.objects.trusted(REASON).filter(pk__among=keys).values_list("pk", *columns)
-    return {key: dict(zip(names, map(to_json, values), strict=True)) for key, *values in lines}
+    lines = model.objects.trusted(REASON).filter(pk__among=keys).values_list(*selected(model, "pk", *names))
+    return {key: dict(zip(names, to_json_all(values), strict=True)) for key, *values in lines}
 
 
 def _places_of(offers: list[int]) -> dict[int, list[Document]]:
     """The places of each of these offers, in its order; one that several share is in each."""
     links = OfferPlace.objects.trusted(REASON).filter(offer__among=offers).order_by("position", "place_id")
-    pairs = list(links.values_list("offer", "place"))
+    pairs = list(links.values_list(*selected(OfferPlace, "offer", "place")))
     rows = _rows_of_places({place for _, place in pairs})
     found: dict[int, list[Document]] = {offer: [] for offer in offers}
-    given: set[Any] = set()
+    given: set[str] = set()
     for offer, place in pairs:
-        row = rows[str(place)]
+        row = rows[place]
         found[offer].append(copy.deepcopy(row) if place in given else row)
         given.add(place)
     return found
@@ -379,7 +375,10 @@ def _write_places(said: Sequence[Said]) -> None:
         return
     links = OfferPlace.objects.trusted(REASON)
     offers = {each.offer.pk for each in said}
-    linked = {(offer, str(place)): key for key, offer, place in links.filter(offer__among=offers).values_list(*LINK)}
+    linked = {
+        (offer, place): key
+        for key, offer, place in links.filter(offer__among=offers).values_list(*selected(OfferPlace, *LINK))
+    }
     rows, owners, new_links = {}, {}, []
     for each, wanted in zip(said, _own_places(said), strict=True):
         for position, (key, row) in enumerate(wanted.items()):
@@ -400,8 +399,7 @@ def _write_place_rows(rows: dict[str, Document], owners: dict[str, Owner]) -> No
     """Write these places, those that an offer has already and new ones, with what hangs on them."""
     names = PLACES.written
     places = Place.objects.trusted(REASON).filter(pk__among=rows)
-    columns = [Place._meta.get_field(name).attname for name in names]
-    stored = {str(key): list(map(as_stored, values)) for key, *values in places.values_list("pk", *columns)}
+    stored = {key: as_stored(values) for key, *values in places.values_list(*selected(Place, "pk", *names))}
     lines = {
         key: [*columns_said(Place, PLACES.schema, row, owners[key]), owners[key].geographic_entity_id]
         for key, row in rows.items()
@@ -481,15 +479,15 @@ def _own_places(said: Sequence[Said]) -> Iterator[dict[str, Document]]:
     named = {row["id"] for each in said for row in each.document["places"]}
     links = OfferPlace.objects.trusted(REASON).filter(place__among=named)
     offers: dict[str, set[int]] = defaultdict(set)
-    for offer, place in links.values_list("offer", "place"):
-        offers[str(place)].add(offer)
+    for offer, place in links.values_list(*selected(OfferPlace, "offer", "place")):
+        offers[place].add(offer)
     shared = {row["id"] for each in said for row in each.document["places"] if offers[row["id"]] - {each.offer.pk}}
-    as_stored = _rows_of_places({uuid.UUID(key) for key in shared})
+    known = _rows_of_places(shared)
     for each in said:
         wanted = {}
         for row in each.document["places"]:
             others = offers[row["id"]] - {each.offer.pk}
-            if others and not same_row(row, as_stored[row["id"]], PLACES.schema):
+            if others and not same_row(row, known[row["id"]], PLACES.schema):
                 offers[row["id"]].discard(each.offer.pk)
                 row = copied({**row, "external_sync_id": None, "external_sync_name": None}, PLACES.schema)
             offers[row["id"]].add(each.offer.pk)

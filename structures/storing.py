@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from confidentiality.levels import Level
 from ror import sets
-from structures.document import Document, to_json
+from structures.document import PLAIN, Document, to_json, to_json_all
 from structures.schema import Rows
 from structures.tables import Table
 
@@ -38,7 +39,7 @@ def read_rows(table: Table, parents: Iterable[Any]) -> dict[Any, list[Document]]
     found = list(_rows_of(table, parents, table.parent, *names))
     below = {name: read_rows(child, [line[0] for line in found]) for name, child in table.below.items()}
     for key, parent, *values in found:
-        row = {"id": str(key)} | dict(zip(names, map(to_json, values), strict=True))
+        row = {"id": key, **dict(zip(names, to_json_all(values), strict=True))}
         for name, children in below.items():
             row[name] = children[key]
         rows[parent].append(row)
@@ -51,7 +52,7 @@ def write_rows(table: Table, rows_by_parent: dict[Any, list[Document]], owners: 
     In a sensitive unit every level is 3 (RG_EXP_039).
     """
     names = table.written
-    stored = {str(key): list(map(as_stored, values)) for key, *values in _rows_of(table, rows_by_parent, *names)}
+    stored = {key: as_stored(values) for key, *values in _rows_of(table, rows_by_parent, *names)}
     lines = {
         row["id"]: _line(table, row, parent, position, owners[parent])
         for parent, rows in rows_by_parent.items()
@@ -124,9 +125,9 @@ def stored_form(model: type[models.Model], name: str, value: Any) -> Any:
     return _empties(model)[name] if value is None or value == "" else value
 
 
-def as_stored(value: Any) -> Any:
-    """The value of a stored column, in JSON."""
-    return "" if value == "" else to_json(value)
+def as_stored(values: Iterable[Any]) -> list[Any]:
+    """The values of stored columns, in JSON; an empty text is one."""
+    return [value if type(value) is str or type(value) in PLAIN else to_json(value) for value in values]
 
 
 def assign(instance: models.Model, name: str, value: Any) -> None:
@@ -137,9 +138,19 @@ def assign(instance: models.Model, name: str, value: Any) -> None:
 
 def _rows_of(table: Table, parents: Iterable[Any], *names: str) -> models.QuerySet:
     """Lines of the stored rows of these parents: their key, then these columns."""
-    columns = [table.model._meta.get_field(name).attname for name in names]
     rows = table.model.objects.trusted(REASON).filter(**{f"{table.parent}__among": list(parents)}, **table.scope)
-    return rows.values_list("pk", *columns)
+    return rows.values_list(*selected(table.model, "pk", *names))
+
+
+def selected(model: type[models.Model], *names: str) -> list[str | Cast]:
+    """These columns, as one selects them: UUIDs come as texts, which they are in documents."""
+    columns = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
+    return [
+        Cast(column.attname, models.TextField())
+        if isinstance(getattr(column, "target_field", column), models.UUIDField)
+        else column.attname
+        for column in columns
+    ]
 
 
 def _line(table: Table, row: Document, parent: Any, position: int, owner: Owner) -> list[Any]:

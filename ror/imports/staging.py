@@ -77,7 +77,7 @@ def _line(job: ImportJob, compared: Compared) -> list:
         offer.pk if offer else None,
         entity.pk if entity else None,
         offer.version if offer else None,
-        compared.outcome,
+        compared.outcome.value,
         compared.said if compared.differs or compared.problems else {},
         compared.also.to_json() if compared.also else [],
         compared.problems,

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from confidentiality import policy
-from confidentiality.governed import forget_built
 from confidentiality.hiding import hides_rows
 from confidentiality.viewer import Viewer
 from ror.history import writing
 from structures.models import GeographicEntity, Offer, OfferActivity
 from structures.reading import read_offer
+from tests.confidentiality.policy_caches import forget_policy
 from tests.factories import AssignmentFactory, GeographicEntityFactory, UserFactory, published_offer, territory
 
 EXPERTISE = {"I-1": 2, "I-2": 1, "I-3": 2, "I-4": 1}
@@ -30,15 +30,9 @@ def expertise(monkeypatch) -> Iterator[None]:
         for key, line in policy.policy().items()
     }
     monkeypatch.setattr(policy, "policy", lambda: lines)
-    clear_caches()
+    forget_policy()
     yield
-    clear_caches()
-
-
-def clear_caches() -> None:
-    forget_built()
-    policy.least_levels.cache_clear()
-    policy.by_document_key.cache_clear()
+    forget_policy()
 
 
 @pytest.fixture

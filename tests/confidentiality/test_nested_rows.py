@@ -9,6 +9,7 @@ from confidentiality import policy
 from confidentiality.disclosure import CHILDREN, Subject, disclose
 from confidentiality.profiles import BIT
 from confidentiality.viewer import Viewer
+from tests.confidentiality.policy_caches import forget_policy
 
 # (model, field) and its level; the telecoms of a place keep the levels of their rows.
 LEVELS = {
@@ -33,9 +34,9 @@ def lines(monkeypatch) -> Iterator[None]:
         name = f"{model}.{field}"
         table[model, field] = replace(model_line, model=model, field=field, document_key=name, levels=levels)
     monkeypatch.setattr(policy, "policy", lambda: table)
-    policy.by_document_key.cache_clear()
+    forget_policy()
     yield
-    policy.by_document_key.cache_clear()
+    forget_policy()
 
 
 def place(**rows) -> dict:

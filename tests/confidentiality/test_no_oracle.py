@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from confidentiality import policy
+from confidentiality import disclosure
 from professionals.models import OperationalSituation, SituationHours, SituationTelecom
 from ror.history import writing
 from ror.quality.models import Anomaly
@@ -74,7 +74,7 @@ def test_a_page_that_breaks_says_nothing(planted, monkeypatch):
     def broken(*args):
         raise RuntimeError(everything)
 
-    monkeypatch.setattr(policy, "by_document_key", broken)
+    monkeypatch.setattr(disclosure, "levels_read", broken)
     for reader in readers(planted):
         request = channels.Request("erreur 500", f"/offres/{planted.ordinary.slug}/")
         answer = leak_matrix.send(reader.client(), request)
