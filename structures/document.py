@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -118,7 +119,7 @@ class _Reader:
     def __init__(self, communes: dict[str, str]) -> None:
         self.communes = communes
         self.findings: list[Finding] = []
-        self.data: dict[int, tuple[Collection[str], list[tuple[str, forms.Field, dict]]]] = {}  # by schema
+        self.data: dict[Rows, tuple[Collection[str], list[tuple[str, forms.Field, dict]]]] = {}
 
     def whole(self, document: Document, schema: Rows) -> tuple[Document, list[Finding]]:
         self.findings = []
@@ -148,10 +149,10 @@ class _Reader:
 
     def _data_of(self, schema: Rows) -> tuple[Collection[str], list[tuple[str, forms.Field, dict]]]:
         """What a row of the schema may say, then its data, each with what its values were read as."""
-        if id(schema) not in self.data:
+        if schema not in self.data:
             expected = {"id", *schema.fields, *schema.rows}
-            self.data[id(schema)] = expected, [(name, datum, {}) for name, datum in schema.fields.items()]
-        return self.data[id(schema)]
+            self.data[schema] = expected, [(name, datum, {}) for name, datum in schema.fields.items()]
+        return self.data[schema]
 
     def _read(self, datum: forms.Field, value: Any) -> tuple[Any, str]:
         if isinstance(value, str) and BLANKED in value:
@@ -196,12 +197,20 @@ def _commune_codes(row: Any, schema: Rows) -> Iterator[str]:
     """What the document gives as communes, whatever its shape."""
     if not isinstance(row, dict):
         return
-    for name, datum in schema.fields.items():
-        if isinstance(datum, StoredCommuneField) and isinstance(row.get(name), str):
+    own, below = _with_communes(schema)
+    for name in own:
+        if isinstance(row.get(name), str):
             yield row[name]
-    for name, child in schema.rows.items():
-        for below in row[name] if isinstance(row.get(name), list) else ():
-            yield from _commune_codes(below, child)
+    for name in below:
+        for child in row[name] if isinstance(row.get(name), list) else ():
+            yield from _commune_codes(child, schema.rows[name])
+
+
+@cache
+def _with_communes(schema: Rows) -> tuple[list[str], list[str]]:
+    """The data of a row that are communes, and its lists where there are some."""
+    own = [name for name, datum in schema.fields.items() if isinstance(datum, StoredCommuneField)]
+    return own, [name for name, child in schema.rows.items() if any(_with_communes(child))]
 
 
 def _shaped(datum: forms.Field, value: Any) -> Any:

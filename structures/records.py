@@ -56,6 +56,7 @@ EXPERTISE: dict[type[Model], tuple[str, ...]] = {
 }
 EXPERTISE_FIELDS = tuple(name for names in EXPERTISE.values() for name in names)
 BELOW = (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS, *OFFER_TABLES, "places")  # what is said elsewhere than in its columns
+WITH_ROWS = (*BELOW, "internal_organization")  # what decides of rows below the offer
 OFFER_FIELDS = [name for name in OFFER.fields if name not in (*SENSITIVITY_FIELDS, *EXPERTISE_FIELDS)]
 
 
@@ -115,11 +116,14 @@ class Said:
 
     def changes(self, *names: str) -> bool:
         """Whether these data or lists are said otherwise than they are; all of them are, around a sensitive unit."""
-        if self.before is None or self.sensitive:
-            return True
-        return any(self.document.get(name) != self.before.get(name) for name in names)
+        return self.before is None or self.sensitive or not self._changed.isdisjoint(names)
 
     @cached_property
+    def _changed(self) -> frozenset[str]:
+        before = self.before or {}
+        return frozenset(name for name in WITH_ROWS if self.document.get(name) != before.get(name))
+
+    @property
     def changes_below(self) -> bool:
         """Whether something else than the columns of the offer itself may change."""
         return self.changes(*BELOW)
@@ -222,20 +226,20 @@ def foreign_establishment_rows(document: Document, entity: GeographicEntity) -> 
 
 def _foreign_rows(proposed: Sequence[Proposed]) -> Iterator[tuple[int, Finding]]:
     """A finding for each row whose id belongs to another offer, or to another of these: it is never adopted."""
-    owners = [dict.fromkeys(OFFER_TABLES, _owner(each, at)) for at, each in enumerate(proposed)]
-    for each, holders in zip(proposed, owners, strict=True):
-        holders["places"] = each.entity.pk
     strange: set[tuple[str, str]] = set()
     for name, table in {**OFFER_TABLES, "places": PLACES}.items():
-        pairs = zip(proposed, owners, strict=True)
-        strange |= taken(table, [(holders[name], row) for each, holders in pairs for row in _new(each, name)])
-    for at, (each, holders) in enumerate(zip(proposed, owners, strict=True) if strange else ()):
-        for finding in _not_recognised(each.document, OFFER, strange, holders):
+        new = [(at, each, row) for at, each in enumerate(proposed) for row in _new(each, name)]
+        strange |= taken(table, [(_owner(each, at, name), row) for at, each, row in new])
+    for at, each in enumerate(proposed) if strange else ():
+        owners = {name: _owner(each, at, name) for name in (*OFFER_TABLES, "places")}
+        for finding in _not_recognised(each.document, OFFER, strange, owners):
             yield at, finding
 
 
-def _owner(proposed: Proposed, at: int) -> Any:
-    """What its rows hang on; a new offer has no key yet."""
+def _owner(proposed: Proposed, at: int, name: str) -> Any:
+    """What the rows of a list hang on; a new offer has no key yet."""
+    if name == "places":
+        return proposed.entity.pk
     return proposed.offer.pk if proposed.offer is not None and proposed.offer.pk else f"new {at}"
 
 

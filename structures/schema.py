@@ -25,7 +25,7 @@ from structures.models.offer import AgeUnit
 from structures.models.place import LimitUnit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: what is computed of a schema is remembered by it
 class Rows:
     """A list of child rows: their singular label, their own fields, the rows below them."""
 

@@ -11,7 +11,7 @@ from ror import sets
 from ror.history import writing
 from ror.imports import beside
 from ror.imports.access import establishments_of, offers_of, published_by, viewer_now
-from ror.imports.comparing import by_hundreds, whole, with_entities
+from ror.imports.comparing import by_hundreds, give_entities, whole
 from ror.imports.models import ImportJob, Mode, Outcome, Result, StagedLine
 from ror.imports.progress import Progressing
 from ror.imports.sheets import read_by
@@ -87,7 +87,9 @@ def _apply(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], publishe
 
 
 class _Held:
-    """The offers and the establishments that the lines are about, as their owner may describe them today, locked."""
+    """What the lines are about, locked, as their owner may describe it today: `offers` and their `documents` by key,
+    `entities` where offers are new.
+    """
 
     def __init__(
         self, viewer: Viewer, offers: dict[int, Offer], entities: dict[int, GeographicEntity], record: publishing.Held
@@ -98,7 +100,7 @@ class _Held:
         """Whether what the line was compared with is as it was, and its owner may still describe it."""
         if line.offer_id is None:
             return line.geographic_entity_id in self.entities
-        return line.offer_id in self.offers and self.record.offers[line.offer_id].version == line.version
+        return line.offer_id in self.offers and self.offers[line.offer_id].version == line.version
 
     def said(self, lines: Sequence[StagedLine]) -> list[Description]:
         """The whole of what each line says, what its owner does not read of the offer included."""
@@ -116,22 +118,22 @@ class _Held:
     def _read(self, lines: Iterable[StagedLine]) -> dict[int, Document]:
         """What the owner reads of the lists that the lines change, by offer."""
         lists = {line.offer_id: line.typed.keys() & OFFER.rows.keys() for line in lines if line.offer_id}
-        documents = {
-            key: {name: self.record.documents[key][name] for name in names} for key, names in lists.items() if names
-        }
-        return read_by(self.viewer, [self.offers[key] for key in documents], documents)
+        lists = {key: names for key, names in lists.items() if names}
+        return read_by(self.viewer, [self.offers[key] for key in lists], self.record.documents, lists)
 
 
 def _held(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> _Held:
     """Raises `NotApplied` for what changed since it was looked at."""
     named = {line.offer_id for line in lines if line.offer_id}
     record = publishing.hold({line.geographic_entity_id for line in lines}, named)
-    rows = with_entities(
-        offers_of(job, viewer).filter(pk__among=named).only("identifier", "origin", "geographic_entity")
-    )
+    rights = dict(offers_of(job, viewer).filter(pk__among=named).order_by().values_list("pk", "rights"))
+    offers = {key: offer for key, offer in record.offers.items() if key in rights}
+    for key, offer in offers.items():
+        offer.rights = rights[key]
+    give_entities(offers.values())
     entities = {line.geographic_entity_id for line in lines if not line.offer_id}
     found = establishments_of(job, viewer).select_related("crisis_answer").in_bulk(entities) if entities else {}
-    held = _Held(viewer, {offer.pk: offer for offer in rows}, found, record)
+    held = _Held(viewer, offers, found, record)
     stale = [line for line in lines if not held.stands(line)]
     if stale:
         raise NotApplied(*(CHANGED_SINCE.format(line.number, line.identifier) for line in stale))

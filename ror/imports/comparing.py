@@ -1,10 +1,8 @@
 """What a file says of offers, beside what the record says: a thousand of them in as many queries as one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.db.models import QuerySet
 
 from confidentiality.viewer import Viewer
 from ror.imports import beside
@@ -68,8 +66,8 @@ class Compared:
 def compare(job: ImportJob, viewer: Viewer, some: Sequence[TypedOffer]) -> list[Compared]:
     """These offers of the file, beside those that the owner of the import may change."""
     references = {typed.reference for typed in some if typed.reference}
-    rows = with_entities(offers_of(job, viewer).filter(identifier__among=references))
-    offers = {offer.identifier: offer for offer in rows}
+    offers = {offer.identifier: offer for offer in offers_of(job, viewer).filter(identifier__among=references)}
+    give_entities(offers.values())
     bases = records.read_documents([offer.pk for offer in offers.values()])
     read = read_by(viewer, offers.values(), bases)
     found = []
@@ -84,14 +82,12 @@ def compare(job: ImportJob, viewer: Viewer, some: Sequence[TypedOffer]) -> list[
     return found
 
 
-def with_entities(offers: QuerySet[Offer]) -> list[Offer]:
-    """These offers with their establishments, each read once however many offers it has."""
-    rows = list(offers)
-    keys = {offer.geographic_entity_id for offer in rows}
+def give_entities(offers: Collection[Offer]) -> None:
+    """Their establishments, each read once however many offers it has."""
+    keys = {offer.geographic_entity_id for offer in offers}
     entities = GeographicEntity.objects.trusted(REASON).select_related("crisis_answer").in_bulk(keys)
-    for offer in rows:
+    for offer in offers:
         offer.geographic_entity = entities[offer.geographic_entity_id]
-    return rows
 
 
 def whole(base: Document, read: Document, said: Document) -> tuple[Document, list[str]]:

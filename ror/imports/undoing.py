@@ -13,7 +13,7 @@ from ror import sets
 from ror.history import writing
 from ror.imports import beside
 from ror.imports.access import offers_of, published_by, viewer_of
-from ror.imports.comparing import by_hundreds, with_entities
+from ror.imports.comparing import by_hundreds, give_entities
 from ror.imports.models import UNDOABLE, ImportJob, Result, StagedLine
 from ror.imports.progress import Progressing
 from structures import records
@@ -96,8 +96,9 @@ def _offers(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine]) -> dict
     """Those that the owner of the import may publish today."""
     own = published_by(job, viewer).values("pk")
     keys = [line.offer_id for line in lines]
-    rows = offers_of(job, viewer).filter(pk__among=keys, geographic_entity__in=own)
-    return {offer.pk: offer for offer in with_entities(rows)} if keys else {}
+    found = {offer.pk: offer for offer in offers_of(job, viewer).filter(pk__among=keys, geographic_entity__in=own)}
+    give_entities(found.values())
+    return found
 
 
 def _undo_beside(job: ImportJob, viewer: Viewer, lines: Sequence[StagedLine], left: list[str]) -> list[StagedLine]:

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from confidentiality.profiles import SOCIAL_FIELD
 from ror.imports.comparing import ELSEWHERE
 from ror.imports.models import ImportJob, Outcome, State
 from ror.imports.sheets import KEY_TITLE
@@ -56,6 +57,19 @@ def test_the_hidden_contacts_of_an_offer_stay_when_a_public_one_changes(reader_o
     job = applied(reader_of_level_1, imported(reader_of_level_1, CONTACTS, line))
     assert (job.state, job.changed) == (State.APPLIED, 1)
     assert contacts_of(offer) == before | {public: before[public] | {"description": "Le matin"}}
+
+
+def test_what_is_read_of_an_offer_is_the_same_when_a_file_is_applied_as_when_it_was_looked_at():
+    """Who reads level 2 of médico-social offers only changes a contact at level 2 there, the one at level 3 stays."""
+    permissions = ("enter_admin", "correct_record", "import_lists")
+    client = signed_in(holder(role_with(*permissions, profile="P3"), territory("nation")))
+    offer = published_offer(activity_field=SOCIAL_FIELD)
+    before = contacts_of(offer)
+    restricted = next(key for key, row in before.items() if row["level"] == 2)
+    line = {KEY_TITLE: offer.identifier, "Ligne": restricted, DESCRIPTION: "Le matin"}
+    job = applied(client, imported(client, CONTACTS, line))
+    assert (job.state, job.changed) == (State.APPLIED, 1)
+    assert contacts_of(offer) == before | {restricted: before[restricted] | {"description": "Le matin"}}
 
 
 def test_a_public_contact_with_a_hidden_line_is_not_taken_away_with_it(reader_of_level_1):

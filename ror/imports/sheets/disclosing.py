@@ -1,6 +1,6 @@
 """Published offers as one person may read them: what a template is filled with, and what a file is compared with."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -31,22 +31,32 @@ def _number(entity: GeographicEntity) -> str:
     return entity.finess or entity.id_nat_struct
 
 
-def read_by(viewer: Viewer, offers: Iterable[Offer], documents: Mapping[int, Document]) -> dict[int, Document]:
-    """The published `documents` of these offers, by key, as `viewer` may read them.
+def read_by(
+    viewer: Viewer,
+    offers: Iterable[Offer],
+    documents: Mapping[int, Document],
+    names: Mapping[int, Collection[str]] | None = None,
+) -> dict[int, Document]:
+    """The published `documents` of these offers, by key, as `viewer` may read them; of each, these `names` only.
 
     The journal keeps what is not public.
     """
     offers = list(offers)
-    wanted = {row["id"] for offer in offers for row in documents[offer.pk].get("places", [])}
+    kept = {offer.pk: _only(documents[offer.pk], names and names[offer.pk]) for offer in offers}
+    wanted = {row["id"] for offer in offers for row in kept[offer.pk].get("places", [])}
     places = (
         Place.objects.visible_to(viewer).filter(pk__among=wanted) if wanted else Place.objects.visible_to(viewer).none()
     )
     seen = {str(key) for key in places.values_list("pk", flat=True)}
-    return {offer.pk: _disclosed(viewer, offer, documents[offer.pk], seen) for offer in offers}
+    return {offer.pk: _disclosed(viewer, offer, documents[offer.pk], kept[offer.pk], seen) for offer in offers}
 
 
-def _disclosed(viewer: Viewer, offer: Offer, document: Document, places: set[str]) -> Document:
-    """A place where another offer is hidden from the person is hidden with it."""
-    shown = {"places": [row for row in document["places"] if row["id"] in places]} if "places" in document else {}
-    subject = draft_subject(document | shown, offer.geographic_entity, offer.rights, offer.identifier)
-    return disclose(viewer, replace(subject, origin=offer.origin))
+def _only(document: Document, names: Collection[str] | None) -> Document:
+    return document if names is None else {name: document[name] for name in names}
+
+
+def _disclosed(viewer: Viewer, offer: Offer, document: Document, kept: Document, places: set[str]) -> Document:
+    """What is kept of the document. A place where another offer is hidden from the person is hidden with it."""
+    subject = draft_subject(document, offer.geographic_entity, offer.rights, offer.identifier)
+    shown = {"places": [row for row in kept["places"] if row["id"] in places]} if "places" in kept else {}
+    return disclose(viewer, replace(subject, values=kept | shown, origin=offer.origin))
