@@ -127,8 +127,9 @@ def search(page: Page, name: str, text: str) -> None:
 def follow(page: Page, selector: str) -> None:
     """Click a button or a link that leads to another document, and wait until that one is there.
 
-    `page.click` comes back before a form is even sent: what follows it would look at, or write in, the page that is
-    being left, and `page.goto` would cut the request. Inside a page, wait for what one sees change instead.
+    `page.click` comes back as soon as the new page begins to arrive, on a slow machine before a form is even sent: what
+    follows would look at half a page, or at the one that is being left, and `page.goto` would cut the request. Inside a
+    page, wait for what one sees change instead.
     """
     with page.expect_navigation():
         page.click(selector)
