@@ -62,7 +62,7 @@ def apply(job: ImportJob, mode: str, progress: Progressing) -> int:
     done = 0
     with writing(job.owner, job.channel, job.reason):
         for some in by_hundreds(keys, TOGETHER):
-            lines = list(job.lines.filter(pk__in=some).order_by("offer", "number"))
+            lines = list(job.lines.filter(pk__among=some).defer("rows", "problems").order_by("offer", "number"))
             _apply(job, viewer, lines, published)
             done += len(some)
             progress(done, len(keys))
